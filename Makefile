@@ -1,0 +1,60 @@
+# What people type. Everything else is in pyproject.toml and .ci/run.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check unit integration e2e generate lock format binaries clean
+
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## Make the virtual environment with the locked dependencies
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) --version >/dev/null 2>&1 || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup binaries ## Tell the whole story on this machine: control plane, simulator, operator, kubectl (KEEP=1 leaves it running)
+	$(BIN)/automix-dev demo $(if $(KEEP),--keep)
+
+binaries: setup ## Find or build etcd, kube-apiserver and helm (about 15 minutes once, on two cores)
+	$(BIN)/automix-dev binaries all
+
+test: setup check binaries ## Run the gates and all tests
+	$(BIN)/pytest
+
+unit: setup ## Run the unit tests alone: seconds
+	$(BIN)/pytest tests/unit
+
+integration: setup binaries ## Run the tests against a real API server and the simulator
+	$(BIN)/pytest tests/integration
+
+e2e: setup binaries ## Run the operator as a process, kill it and break what is around it
+	$(BIN)/pytest tests/e2e
+
+check: setup binaries ## Formatter, linter, types, layers, declared dependencies, generated files
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry operator
+	$(BIN)/automix-dev manifests --check
+
+generate: setup binaries ## Write the CRDs, the chart's copies and install.yaml
+	$(BIN)/automix-dev manifests
+
+format: setup ## Format the code and mend what the linter can mend
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lock: setup ## Raise the locked dependencies to the current releases
+	$(BIN)/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --quiet pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --quiet pyproject.toml --extra devkit --group dev -o requirements/dev.txt
+
+clean: ## Remove the virtual environment and all caches of the checkout
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

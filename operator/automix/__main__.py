@@ -1,0 +1,5 @@
+"""`python -m automix`."""
+
+from automix.cli import main
+
+main()

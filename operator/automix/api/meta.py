@@ -1,0 +1,90 @@
+"""What all kinds share: the group, object metadata, conditions, and the names of annotations and finalizers."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+GROUP = "automix.zego.im"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+
+FINALIZER = f"{GROUP}/mix"
+CLAIM_ANNOTATION = f"{GROUP}/claim"
+RECONCILE_ANNOTATION = f"{GROUP}/reconcile-requested-at"
+RESTART_ANNOTATION = f"{GROUP}/restart-requested-at"
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return the moment as Kubernetes writes it: RFC 3339, UTC, whole seconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+Timestamp = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+
+
+class Model(BaseModel):
+    """A part of a custom resource: camelCase on the wire, unknown fields ignored, never changed in place."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+        frozen=True,
+    )
+
+
+class ObjectMeta(Model):
+    """The part of Kubernetes' object metadata that planning needs."""
+
+    name: str
+    namespace: str = ""
+    uid: str
+    resource_version: str = ""
+    generation: int = 1
+    creation_timestamp: Timestamp | None = None
+    deletion_timestamp: Timestamp | None = None
+    finalizers: tuple[str, ...] = ()
+    annotations: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def terminating(self) -> bool:
+        """Whether someone asked for the object's deletion."""
+        return self.deletion_timestamp is not None
+
+
+class ConditionType(StrEnum):
+    """The condition types of all kinds: KEDA's pair, kstatus' pair, and the app's word on drift."""
+
+    READY = "Ready"
+    ACTIVE = "Active"
+    RECONCILING = "Reconciling"
+    STALLED = "Stalled"
+    DRIFT_VERIFIED = "DriftVerified"
+
+
+class ConditionStatus(StrEnum):
+    """Kubernetes' three values of a condition."""
+
+    TRUE = "True"
+    FALSE = "False"
+    UNKNOWN = "Unknown"
+
+
+class Condition(Model):
+    """One aspect of the object's state, in Kubernetes' standard shape."""
+
+    type: ConditionType
+    """Name of the aspect."""
+    status: ConditionStatus
+    """True, False or Unknown."""
+    observed_generation: int = Field(default=0, ge=0)
+    """The generation of the object that this condition was computed from."""
+    last_transition_time: Timestamp
+    """When the status of this condition last changed."""
+    reason: str = Field(min_length=1, max_length=1024, pattern=r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")
+    """One CamelCase word for the cause; the reference page lists all of them."""
+    message: str = Field(max_length=32768)
+    """A sentence for people: what is the matter and what to do."""

@@ -1,0 +1,50 @@
+"""The claim: an annotation written before the first call, so that a crash leaves word of what was about to happen."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from automix.api.meta import CLAIM_ANNOTATION
+
+
+class Cause(NamedTuple):
+    """What a call answers to: a generation of the spec and a restart request."""
+
+    generation: int
+    restart: str
+
+
+class Claim(BaseModel):
+    """What is about to be sent, and when it was decided.
+
+    Without a claim nothing was ever sent for the object. A claim for the current cause and no record of its end means
+    that the call may have been made; a claim for another cause means that what runs is unknown.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    generation: int
+    restart: str = ""
+    replace: bool = False
+    time: float
+
+    @property
+    def cause(self) -> Cause:
+        """What this claim answers to."""
+        return Cause(self.generation, self.restart)
+
+    def to_annotation(self) -> str:
+        """Return the claim as the annotation's value."""
+        return self.model_dump_json(exclude_defaults=True)
+
+    @classmethod
+    def of(cls, annotations: Mapping[str, str]) -> Self | None:
+        """Return the object's claim, or None; an unreadable one (edited by hand) counts as one of unknown cause."""
+        text = annotations.get(CLAIM_ANNOTATION)
+        if text is None:
+            return None
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError:
+            return cls(generation=-1, time=0)

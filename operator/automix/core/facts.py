@@ -1,0 +1,112 @@
+"""All that a decision rests on, looked up before it is made."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from automix.api.automix import AutoMix
+from automix.api.meta import FINALIZER, RECONCILE_ANNOTATION, RESTART_ANNOTATION
+from automix.core.claim import Cause, Claim
+from automix.core.fingerprints import IN_PLACE, changed_fields, fingerprints
+from automix.core.schedule import Timing
+from automix.core.states import Reason
+
+
+class Presence(StrEnum):
+    """What ZEGO was seen to run in this pass: Unknown was not asked, Unanswered was asked in vain."""
+
+    UNKNOWN = "Unknown"
+    UNANSWERED = "Unanswered"
+    ABSENT = "Absent"
+    RUNNING = "Running"
+
+
+@dataclass(frozen=True)
+class AppFacts:
+    """Whether the app can be used, and if not, why: one of the App*, CredentialsRejected, ServiceNotEnabled reasons."""
+
+    problem: Reason | None = None
+    message: str = ""
+    sees_mixes: bool = False
+    """Whether ZEGO's query has ever shown a mix of this app; until then its absence proves nothing."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One object's facts. Times are Unix seconds by ZEGO's clock."""
+
+    mix: AutoMix
+    now: float
+    app: AppFacts
+    timing: Timing
+    rival: str = ""
+    """Who holds the task, as a sentence's subject; empty when nobody else does."""
+    last_sequence: int = 0
+    """The highest Sequence known to have been sent for the object."""
+    looked_at: float = 0.0
+    """When ZEGO was last asked, or else when this process first met the object."""
+    presence: Presence = Presence.UNKNOWN
+    running_since: float = 0.0
+    """When the mix that was seen began, by its MixDuration."""
+    claimed_now: bool = False
+    """Whether the claim was written in this very pass, so that nothing was sent under it yet."""
+    stop_accepted: bool = False
+    """Whether ZEGO accepted a Stop in this pass."""
+
+    @cached_property
+    def claim(self) -> Claim | None:
+        """The claim on the object."""
+        return Claim.of(self.mix.metadata.annotations)
+
+    @property
+    def cause(self) -> Cause:
+        """What a call made now would answer to."""
+        return Cause(self.mix.metadata.generation, self.restart_request)
+
+    @property
+    def holds_finalizer(self) -> bool:
+        """Whether our finalizer is on the object."""
+        return FINALIZER in self.mix.metadata.finalizers
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the status says what was last started."""
+        return bool(self.mix.status.applied)
+
+    @property
+    def running(self) -> bool:
+        """Whether a mix runs as far as is known."""
+        return self.mix.status.start_time is not None
+
+    @cached_property
+    def changes(self) -> tuple[str, ...]:
+        """The spec fields that differ from what was last started."""
+        return changed_fields(self.mix.status.applied, fingerprints(self.mix.spec))
+
+    @property
+    def audible_changes(self) -> tuple[str, ...]:
+        """Those of the changes that ZEGO cannot make on a running mix."""
+        return tuple(field for field in self.changes if field not in IN_PLACE)
+
+    @property
+    def restart_request(self) -> str:
+        """The restart annotation, if it was not obeyed yet; empty otherwise."""
+        asked = self.mix.metadata.annotations.get(RESTART_ANNOTATION, "")
+        return "" if asked == self.mix.status.last_handled_restart_at else asked
+
+    @property
+    def reconcile_request(self) -> str:
+        """The reconcile annotation, if it was not obeyed yet; empty otherwise."""
+        asked = self.mix.metadata.annotations.get(RECONCILE_ANNOTATION, "")
+        return "" if asked == self.mix.status.last_handled_reconcile_at else asked
+
+    @property
+    def asked_anew(self) -> bool:
+        """Whether a person asked for something that was not even tried yet."""
+        tried = self.claim.restart if self.claim is not None else ""
+        return bool(self.reconcile_request) or self.restart_request not in ("", tried)
+
+    @property
+    def generation_is_new(self) -> bool:
+        """Whether the spec changed, or deletion was asked for, since the status was written."""
+        return self.mix.status.observed_generation != self.mix.metadata.generation

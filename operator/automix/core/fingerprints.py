@@ -1,0 +1,31 @@
+"""What runs, remembered as one short fingerprint per spec field, and which fields differ from it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from automix.api.automix import MixDeclaration
+
+# Only these may change on a running mix; ZEGO's page says that what is not marked so is not (ZEGO: StartAutoMix).
+IN_PLACE = frozenset({"userData", "binaryUserData", "soundLevel"})
+FIELDS = tuple(field.alias or name for name, field in MixDeclaration.model_fields.items())
+_LENGTH = 10
+
+
+def fingerprints(spec: MixDeclaration) -> dict[str, str]:
+    """Return a fingerprint for each field that is not at its default.
+
+    A default has none: a CRD that grows a field, or a default written out, changes nothing and restarts nothing.
+    """
+    declared = spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return {field: _fingerprint(declared[field]) for field in FIELDS if field in declared}
+
+
+def changed_fields(applied: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the known fields that differ, in the spec's order; fields of another version are ignored."""
+    return tuple(field for field in FIELDS if applied.get(field) != wanted.get(field))
+
+
+def _fingerprint(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]

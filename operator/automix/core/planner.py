@@ -1,0 +1,208 @@
+"""The decision. RULES, read from top to bottom, is the specification: the first rule with an opinion wins."""
+
+from collections.abc import Callable
+
+from automix.api.automix import DeletionPolicy, RestartPolicy, UpdatePolicy
+from automix.core.actions import Action, Claim, Nothing, Observe, Release, Replace, Rest, Start, Stop, Update, Wait
+from automix.core.facts import Facts, Presence
+from automix.core.schedule import next_look, seconds
+from automix.core.sequence import ready_at
+from automix.core.states import Reason
+
+Rule = Callable[[Facts], Action | None]
+
+RUNNING = "The mix runs as declared."
+
+
+def plan(facts: Facts) -> Action:
+    """Return what the first rule with an opinion asks for, no sooner than the object's next Sequence is due."""
+    action = next(action for rule in RULES if (action := rule(facts)) is not None)
+    return _spaced(action, facts)
+
+
+def interrupted(facts: Facts) -> Rest:
+    """Return how to rest when the process must end before the plan is carried out; the next process goes on."""
+    message = "The operator was stopped here; the next one goes on."
+    if facts.mix.metadata.terminating:
+        return Nothing(Reason.STOPPING, message)
+    if not facts.running:
+        return Nothing(Reason.STARTING, message)
+    return Nothing(Reason.UPDATING, message) if facts.changes else Nothing(Reason.RUNNING, RUNNING)
+
+
+def leave_alone_what_leaves_without_us(facts: Facts) -> Action | None:
+    """A terminating object is never claimed: without our finalizer nothing runs for it."""
+    if facts.mix.metadata.terminating and not facts.holds_finalizer:
+        return Nothing()
+    return None
+
+
+def release_what_no_longer_runs(facts: Facts) -> Action | None:
+    """The finalizer goes when nothing was ever sent, when the mix may stay, or when ZEGO says that it is gone."""
+    if not facts.mix.metadata.terminating:
+        return None
+    orphaned = facts.mix.spec.deletion_policy is DeletionPolicy.ORPHAN
+    never_sent = facts.claim is None and not facts.recorded
+    gone = facts.presence is Presence.ABSENT
+    return Release() if orphaned or never_sent or gone else None
+
+
+def hold_while_suspended(facts: Facts) -> Action | None:
+    """Suspended means hands off, whatever happens; only deletion still works."""
+    if facts.mix.spec.suspend and not facts.mix.metadata.terminating:
+        return Nothing(Reason.SUSPENDED, "Suspended: the mix is left as it is until spec.suspend is false.")
+    return None
+
+
+def wait_for_the_app(facts: Facts) -> Action | None:
+    """Without working credentials nothing is sent; the app's own pass wakes its mixes."""
+    if facts.app.problem is None:
+        return None
+    if facts.mix.metadata.terminating:
+        return Nothing(Reason.STOPPING, f"The mix cannot be stopped: {facts.app.message}")
+    return Nothing(facts.app.problem, facts.app.message)
+
+
+def yield_to_the_holder(facts: Facts) -> Action | None:
+    """Only the holder of a task acts; the others send nothing."""
+    if facts.rival:
+        return Nothing(Reason.CONFLICT, f"{facts.rival} already mixes this room; delete one of the two.")
+    return None
+
+
+def wait_out_the_backoff(facts: Facts) -> Action | None:
+    """A failure is waited out, unless the spec changed, deletion began, or a person asked."""
+    retry = facts.mix.status.retry
+    if retry is None or facts.generation_is_new or facts.asked_anew:
+        return None
+    reason = Reason(retry.reason)
+    if retry.next_attempt_time is None:
+        return Nothing(reason, retry.message)
+    until = retry.next_attempt_time.timestamp()
+    return Wait(until, reason, retry.message) if facts.now < until else None
+
+
+def stop_what_is_deleted(facts: Facts) -> Action | None:
+    """Stop, then look: Code 0 is no proof that the mix is gone."""
+    if not facts.mix.metadata.terminating:
+        return None
+    if not facts.stop_accepted:
+        return Stop()
+    if facts.presence is Presence.UNKNOWN:
+        return Observe(needed=True)
+    return Wait(facts.now + 1, Reason.STOPPING, "ZEGO accepted the stop, but the mix still runs; it is stopped again.")
+
+
+def finish_an_interrupted_replace(facts: Facts) -> Action | None:
+    """A crash in the middle of a replace costs no second gap: see what runs, then do what is missing."""
+    claim = facts.claim
+    unknown = not facts.recorded or (facts.running and (facts.audible_changes or facts.restart_request))
+    if claim is None or not claim.replace or claim.cause != facts.cause or facts.claimed_now or not unknown:
+        return None
+    if facts.presence is Presence.UNKNOWN:
+        return Observe(needed=True)
+    started = facts.presence is Presence.RUNNING and facts.running_since >= claim.time
+    stopped = facts.presence is Presence.ABSENT and facts.app.sees_mixes
+    return Start("after an interruption") if started or stopped else Replace("after an interruption")
+
+
+def start_what_was_never_recorded(facts: Facts) -> Action | None:
+    """First start. A claim of another cause means that something unknown may run, which only a replace settles."""
+    if facts.recorded:
+        return None
+    if facts.claim is None or facts.claim.cause == facts.cause:
+        return _claimed(facts, Replace("what ran was unknown") if _replacing(facts) else Start("first start"))
+    return _claimed(facts, Replace("what ran was unknown"))
+
+
+def restart_what_ended(facts: Facts) -> Action | None:
+    """The mix ended on ZEGO's side: the restart policy decides, and a person's new wish overrides it."""
+    if facts.running:
+        return None
+    wished = facts.restart_request or facts.changes
+    if facts.mix.spec.restart_policy is RestartPolicy.NEVER and not wished:
+        return Nothing(Reason.ENDED, "The mix ended at ZEGO and restartPolicy is Never; ask for a restart to start it.")
+    return Start("it had ended at ZEGO") if facts.holds_finalizer else Claim(then=Start("it had ended at ZEGO"))
+
+
+def replace_when_asked(facts: Facts) -> Action | None:
+    """The restart annotation means stop and start once."""
+    return _claimed(facts, Replace("a restart was requested")) if facts.restart_request else None
+
+
+def change_what_differs(facts: Facts) -> Action | None:
+    """In place where ZEGO can; by stop and start where it cannot and the policy allows it."""
+    if not facts.changes:
+        return None
+    if not facts.audible_changes:
+        return Update(facts.changes)
+    names = ", ".join(facts.audible_changes)
+    if facts.mix.spec.update_policy is UpdatePolicy.MANUAL:
+        message = f"A change of {names} waits for the restart annotation, as updatePolicy is Manual: it is audible."
+        return Nothing(Reason.UPDATE_PENDING, message)
+    return _claimed(facts, Replace(f"ZEGO cannot change {names} on a running mix"))
+
+
+def restore_the_finalizer(facts: Facts) -> Action | None:
+    """`kubectl replace` takes finalizers off; while a mix may run, ours comes back."""
+    return None if facts.holds_finalizer else Claim(then=None)
+
+
+def look_when_due(facts: Facts) -> Action | None:
+    """Ask ZEGO soon after a start, in the object's own phase of its interval, and when a person asked."""
+    due = facts.reconcile_request or facts.now >= _look_due(facts)
+    return Observe() if due and facts.presence is Presence.UNKNOWN else None
+
+
+def rest(facts: Facts) -> Action | None:
+    """All is as declared until the next look."""
+    return Wait(_look_due(facts), Reason.RUNNING, RUNNING)
+
+
+RULES: tuple[Rule, ...] = (
+    leave_alone_what_leaves_without_us,
+    release_what_no_longer_runs,
+    hold_while_suspended,
+    wait_for_the_app,
+    yield_to_the_holder,
+    wait_out_the_backoff,
+    stop_what_is_deleted,
+    finish_an_interrupted_replace,
+    start_what_was_never_recorded,
+    restart_what_ended,
+    replace_when_asked,
+    change_what_differs,
+    restore_the_finalizer,
+    look_when_due,
+    rest,
+)
+
+
+def _replacing(facts: Facts) -> bool:
+    return facts.claim is not None and facts.claim.replace
+
+
+def _claimed(facts: Facts, effect: Start | Replace) -> Action:
+    """Return the effect if its claim is on the object, else the claim."""
+    claim = facts.claim
+    claimed = claim is not None and claim.cause == facts.cause and claim.replace == isinstance(effect, Replace)
+    return effect if claimed and facts.holds_finalizer else Claim(then=effect)
+
+
+def _look_due(facts: Facts) -> float:
+    """Return when ZEGO is to be asked next: soon after a start, then in the object's phase of its interval."""
+    start = facts.mix.status.start_time
+    first = start.timestamp() + facts.timing.first_look if start is not None else facts.now
+    if facts.looked_at < first:
+        return first
+    interval = max(seconds(facts.mix.spec.drift_check_interval), facts.timing.shortest_drift_check)
+    return next_look(facts.mix.metadata.uid, facts.looked_at, interval)
+
+
+def _spaced(action: Action, facts: Facts) -> Action:
+    """Keep a second between calls, so that the Sequence never runs ahead of the clock and is safe to lose."""
+    effect = action.then if isinstance(action, Claim) else action
+    if not isinstance(effect, Start | Update | Replace | Stop) or facts.claimed_now:
+        return action
+    due = ready_at(facts.last_sequence)
+    return action if facts.now >= due else Wait(due)

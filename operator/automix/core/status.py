@@ -1,0 +1,63 @@
+"""The status, computed whole at the end of a pass from the record and the decision to rest."""
+
+from collections.abc import Iterable
+
+from automix.api.automix import AutoMix, AutoMixStatus
+from automix.api.meta import Condition, ConditionStatus, ConditionType
+from automix.core.actions import Rest
+from automix.core.record import acknowledged, moment
+from automix.core.states import STATES, Reason
+
+
+def status_after(mix: AutoMix, rest: Rest, now: float) -> AutoMixStatus:
+    """Return the status of an object whose record is in `mix.status` and whose pass ended in `rest`.
+
+    A failure that is no longer waited for leaves the record. Raises ValueError for a rest without a reason, which is
+    no state: what is stored stays as it is.
+    """
+    if rest.reason is None:
+        raise ValueError("a rest without a reason has no status")
+    status = acknowledged(mix)
+    waited_for = status.retry is not None and status.retry.reason == rest.reason
+    conditions = _conditions(mix, rest.reason, rest.message, now)
+    return status.model_copy(update={"conditions": conditions, "retry": status.retry if waited_for else None})
+
+
+def ready_reason(status: AutoMixStatus) -> str:
+    """Return the reason of Ready; empty before the first pass."""
+    return next((c.reason for c in status.conditions if c.type is ConditionType.READY), "")
+
+
+def merged(previous: Iterable[Condition], wanted: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Return the wanted conditions; one whose status did not change keeps the time of its last transition."""
+    before = {condition.type: condition for condition in previous}
+    return tuple(
+        condition.model_copy(update={"last_transition_time": before[condition.type].last_transition_time})
+        if condition.type in before and before[condition.type].status == condition.status
+        else condition
+        for condition in wanted
+    )
+
+
+def _conditions(mix: AutoMix, reason: Reason, message: str, now: float) -> tuple[Condition, ...]:
+    row = STATES[reason]
+    seen = ConditionStatus.TRUE if mix.status.start_time is not None else ConditionStatus.FALSE
+    values = {
+        ConditionType.READY: row.ready,
+        ConditionType.ACTIVE: row.active or seen,
+        # kstatus: abnormal-true conditions are present only while they are true.
+        **({ConditionType.RECONCILING: ConditionStatus.TRUE} if row.reconciling else {}),
+        **({ConditionType.STALLED: ConditionStatus.TRUE} if row.stalled else {}),
+    }
+    wanted = [
+        Condition(
+            type=kind,
+            status=value,
+            observed_generation=mix.metadata.generation,
+            last_transition_time=moment(now),
+            reason=reason,
+            message=message,
+        )
+        for kind, value in values.items()
+    ]
+    return merged(mix.status.conditions, wanted)

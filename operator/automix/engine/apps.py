@@ -1,0 +1,201 @@
+"""The apps: an app object and its Secret become a client and budgets, and a status that names what is missing."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from pydantic import SecretStr
+
+from automix import zego
+from automix.api.zegoapp import ZegoApp
+from automix.core.app_status import app_status, sees_mixes
+from automix.core.facts import AppFacts
+from automix.core.states import Reason
+from automix.engine.budget import Budget
+from automix.engine.cache import AppKey, MixKey
+from automix.engine.wire import failure_of
+from automix.kube.errors import Gone, KubeError
+from automix.kube.objects import Objects
+from automix.kube.secrets import SecretProblem, Secrets
+
+log = logging.getLogger(__name__)
+
+# Asked about to see whether credentials work; any answer of ZEGO's that is not a refusal will do.
+_PROBE_TASK = "automix-operator-credentials-check"
+_RECHECK_SECONDS = 30.0
+
+
+class Budgets(NamedTuple):
+    """What one app at ZEGO may call, by action."""
+
+    start: Budget[MixKey]
+    stop: Budget[MixKey]
+    query: Budget[MixKey]
+
+    def drop(self, key: MixKey) -> None:
+        """Forget what the key waits for."""
+        for budget in self:
+            budget.drop(key)
+
+
+@dataclass
+class App:
+    """An app object at work."""
+
+    object: ZegoApp
+    budgets: Budgets
+    client: zego.ZegoClient | None = None
+    secret: SecretStr | None = None
+    problem: str = ""
+    message: str = ""
+    sees_mixes: bool = False
+    facts: AppFacts | None = None
+    """What its mixes are told; None until the first check."""
+    removed: bool = False
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the apps need of the world."""
+
+    objects: Objects
+    secrets: Secrets
+    namespace: str
+    """Where the Secrets of ClusterZegoApps are."""
+    clock: Callable[[], float]
+    wake_mix: Callable[[MixKey], None]
+    wake_mixes_of: Callable[[AppKey], None]
+    on_call: Callable[[zego.CallRecord], None]
+
+
+class Apps:
+    """All app objects. `reconcile` makes one usable or says why it is not."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._world = surroundings
+        self._apps: dict[AppKey, App] = {}
+        self._budgets: dict[tuple[int, bool], Budgets] = {}
+
+    def get(self, key: AppKey) -> App | None:
+        """Return the app, if its object exists."""
+        return self._apps.get(key)
+
+    def put(self, app: ZegoApp) -> bool:
+        """Take note of an app object; returns whether `reconcile` is due, as its own status is no news."""
+        known = self._apps.get(app.key)
+        if known is None or known.object.metadata.uid != app.metadata.uid:
+            self._apps[app.key] = App(app, self._budgets_of(app), sees_mixes=sees_mixes(app.status))
+            return True
+        if int(app.metadata.resource_version) <= int(known.object.metadata.resource_version):
+            return False
+        news = app.metadata.generation != known.object.metadata.generation
+        known.object = app
+        return news
+
+    def mark_removed(self, app: ZegoApp) -> AppKey:
+        """Take note that an app object is gone; `reconcile` closes its connections."""
+        known = self._apps.get(app.key)
+        if known is not None and known.object.metadata.uid == app.metadata.uid:
+            known.removed = True
+        return app.key
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await asyncio.gather(*(app.client.aclose() for app in self._apps.values() if app.client is not None))
+
+    def saw_a_mix(self, app: App) -> None:
+        """Take note that ZEGO's query covers the app's mixes; `reconcile` is due, to write it down."""
+        app.sees_mixes = True
+        if app.facts is not None:
+            app.facts = replace(app.facts, sees_mixes=True)
+
+    async def reconcile(self, key: AppKey) -> float | None:
+        """Check the app and write its status; returns the seconds until it is due again, None for not by itself."""
+        app = self._apps.get(key)
+        if app is None:
+            return None
+        if app.removed:
+            await self._remove(app)
+            return None
+        before = app.facts
+        failure = await self._check(app)
+        app.problem, app.message = (failure.reason, failure.message) if failure else ("", "")
+        app.facts = _facts(app, failure)
+        await self._write_status(app)
+        if app.facts != before:
+            self._world.wake_mixes_of(key)
+        return _RECHECK_SECONDS if app.problem else None
+
+    async def _remove(self, app: App) -> None:
+        del self._apps[app.object.key]
+        if app.client is not None:
+            await app.client.aclose()
+        self._world.wake_mixes_of(app.object.key)
+
+    async def _check(self, app: App) -> "AppFailure | None":
+        try:
+            await self._connect(app)
+        except SecretProblem as problem:
+            return AppFailure(problem.reason, str(problem), Reason.CREDENTIALS_REJECTED)
+        except KubeError as error:
+            return AppFailure("SecretUnreadable", str(error), None if app.client else Reason.CREDENTIALS_REJECTED)
+        if app.client is None:
+            raise AssertionError("a connected app has a client")
+        try:
+            await app.client.get_mix_task_info(_PROBE_TASK)
+        except zego.ZegoError as error:
+            failure = failure_of(error)
+            return AppFailure(failure.reason, failure.message, failure.reason if failure.of_the_app else None)
+        return None
+
+    async def _connect(self, app: App) -> None:
+        spec, meta = app.object.spec, app.object.metadata
+        ref = spec.server_secret_ref
+        secret = await self._world.secrets.read(meta.namespace or self._world.namespace, ref.name, ref.key)
+        if app.client is not None and app.secret == secret:
+            return
+        endpoint = spec.endpoint or zego.ENDPOINTS[zego.Region[spec.region.name if spec.region else "UNIFIED"]]
+        old, app.secret = app.client, secret
+        app.client = zego.ZegoClient(
+            zego.Credentials(app_id=spec.app_id, server_secret=secret, is_test=spec.is_test),
+            endpoint=endpoint,
+            clock=self._world.clock,
+            on_call=self._world.on_call,
+        )
+        if old is not None:
+            await old.aclose()
+
+    async def _write_status(self, app: App) -> None:
+        now = self._world.clock()
+        status = app_status(app.object, problem=app.problem, message=app.message, verified=app.sees_mixes, now=now)
+        if status == app.object.status:
+            return
+        try:
+            app.object = await self._world.objects.write_app_status(app.object, status)
+        except Gone:
+            log.info("app went away during its check", extra={"app": "/".join(app.object.key)})
+
+    def _budgets_of(self, app: ZegoApp) -> Budgets:
+        identity = (app.spec.app_id, app.spec.is_test)
+        if identity not in self._budgets:
+            limits = app.spec.limits
+            rates = (limits.start, limits.stop, limits.query)
+            self._budgets[identity] = Budgets(*(Budget(rate, self._world.wake_mix) for rate in rates))
+        return self._budgets[identity]
+
+
+class AppFailure(NamedTuple):
+    """Why an app is not ready: the reason and message of its condition, and what that is for its mixes, if it is."""
+
+    reason: str
+    message: str
+    for_mixes: Reason | None
+
+
+def _facts(app: App, failure: AppFailure | None) -> AppFacts:
+    problem = failure.for_mixes if failure else None
+    name = app.object.metadata.name
+    message = f"{app.object.kind} {name} cannot be used: {failure.message}" if failure and problem else ""
+    return AppFacts(problem=problem, message=message, sees_mixes=app.sees_mixes)

@@ -1,0 +1,99 @@
+"""The calls that one app may make of one action: paced, in order of priority, without a coroutine per waiting key."""
+
+import asyncio
+import heapq
+import itertools
+from collections import deque
+from collections.abc import Callable, Hashable
+from enum import IntEnum
+from typing import Generic, TypeVar
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+
+_WINDOW_SECONDS = 1.0  # ZEGO: "100 calls a second" on the pages of all three actions
+
+
+class Priority(IntEnum):
+    """Who goes first when turns are scarce."""
+
+    STOP = 0
+    CHANGE = 1
+    START = 2
+    RETRY = 3
+    LOOK = 4
+
+
+class Budget(Generic[KeyT]):
+    """A window over actual send times: no second holds more than `rate` sends.
+
+    A key that gets no turn is remembered; `wake` is called with it when its turn has come, and the turn is kept for
+    it until it is taken or dropped. So an object is planned afresh at its turn, not when it began to wait.
+    """
+
+    def __init__(self, rate: int, wake: Callable[[KeyT], None]) -> None:
+        """`rate` in calls a second."""
+        self._rate = rate
+        self._wake = wake
+        self._sent: deque[float] = deque()
+        self._waiting: list[tuple[Priority, int, KeyT]] = []
+        self._wanted: dict[KeyT, Priority] = {}
+        self._granted: set[KeyT] = set()
+        self._order = itertools.count()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many keys wait for a turn."""
+        return len(self._wanted)
+
+    def take(self, key: KeyT, priority: Priority) -> bool:
+        """Take a turn now and return True, or wait for one and return False."""
+        if key in self._granted or (not self._wanted and self._free() > 0):
+            self._granted.discard(key)
+            self._sent.append(asyncio.get_running_loop().time())
+            return True
+        if self._wanted.get(key, Priority.LOOK + 1) > priority:
+            self._wanted[key] = priority
+            heapq.heappush(self._waiting, (priority, next(self._order), key))
+        self._schedule()
+        return False
+
+    def give_back(self) -> None:
+        """Return the turn taken last, which was not used."""
+        self._sent.pop()
+        self._schedule()
+
+    def drop(self, key: KeyT) -> None:
+        """Forget that the key waits or has a turn."""
+        self._wanted.pop(key, None)
+        if key in self._granted:
+            self._granted.discard(key)
+            self._schedule()
+
+    def _free(self) -> int:
+        border = asyncio.get_running_loop().time() - _WINDOW_SECONDS
+        while self._sent and self._sent[0] <= border:
+            self._sent.popleft()
+        return self._rate - len(self._sent) - len(self._granted)
+
+    def _grant(self) -> None:
+        self._timer = None
+        while self._wanted and self._free() > 0:
+            priority, _, key = heapq.heappop(self._waiting)
+            # An entry that was dropped, or pushed again with a better priority, is stale.
+            if self._wanted.get(key) != priority:
+                continue
+            del self._wanted[key]
+            self._granted.add(key)
+            self._wake(key)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._timer is not None or not self._wanted:
+            return
+        loop = asyncio.get_running_loop()
+        # Without a send in the window all turns are granted; the next `take` or `drop` comes back here.
+        if self._free() > 0:
+            self._timer = loop.call_at(loop.time(), self._grant)
+        elif self._sent:
+            self._timer = loop.call_at(self._sent[0] + _WINDOW_SECONDS, self._grant)

@@ -1,0 +1,88 @@
+"""What the API server was last seen to store. An older event never overwrites a newer answer."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from automix.api.automix import AutoMix, AutoMixSpec
+from automix.core.task import task_of
+
+MixKey = tuple[str, str]
+AppKey = tuple[str, str, str]
+
+
+def app_key(namespace: str, spec: AutoMixSpec) -> AppKey:
+    """Return kind, namespace (empty for the cluster's) and name of the app that a mix refers to."""
+    ref = spec.app_ref
+    return ref.kind, namespace if ref.kind == "ZegoApp" else "", ref.name
+
+
+class MixCache:
+    """AutoMixes by key, and by what they share: the app, and the room or task at ZEGO."""
+
+    def __init__(self) -> None:
+        self._mixes: dict[MixKey, AutoMix] = {}
+        self._by_app: defaultdict[AppKey, set[MixKey]] = defaultdict(set)
+        self._by_room: defaultdict[str, set[MixKey]] = defaultdict(set)
+
+    def __len__(self) -> int:
+        return len(self._mixes)
+
+    def get(self, key: MixKey) -> AutoMix | None:
+        """Return the object, if there is one."""
+        return self._mixes.get(key)
+
+    def keys(self) -> Iterable[MixKey]:
+        """Return all keys."""
+        return tuple(self._mixes)
+
+    def put(self, mix: AutoMix) -> bool:
+        """Keep the object unless a newer version of it is known; return whether it was kept."""
+        known = self._mixes.get(mix.key)
+        if known is not None:
+            if known.metadata.uid == mix.metadata.uid and _version(mix) < _version(known):
+                return False
+            self._unlink(known)
+        self._mixes[mix.key] = mix
+        self._by_app[app_key(mix.metadata.namespace, mix.spec)].add(mix.key)
+        self._by_room[mix.spec.room_id].add(mix.key)
+        return True
+
+    def remove(self, key: MixKey, uid: str) -> bool:
+        """Forget the object, unless another one took its name; return whether it was there."""
+        known = self._mixes.get(key)
+        if known is None or known.metadata.uid != uid:
+            return False
+        self._unlink(known)
+        del self._mixes[key]
+        return True
+
+    def of_app(self, key: AppKey) -> tuple[MixKey, ...]:
+        """Return the mixes that refer to an app."""
+        return tuple(self._by_app.get(key, ()))
+
+    def neighbours(self, mix: AutoMix) -> tuple[AutoMix, ...]:
+        """Return the other mixes of the same room."""
+        return tuple(self._mixes[key] for key in self._by_room.get(mix.spec.room_id, ()) if key != mix.key)
+
+    def _unlink(self, mix: AutoMix) -> None:
+        self._by_app[app_key(mix.metadata.namespace, mix.spec)].discard(mix.key)
+        self._by_room[mix.spec.room_id].discard(mix.key)
+
+
+def holder_first(mix: AutoMix) -> tuple[bool, float, str]:
+    """Sort key of those who want one task: a recorded claim, then age, then the smaller UID."""
+    meta = mix.metadata
+    created = meta.creation_timestamp.timestamp() if meta.creation_timestamp else 0.0
+    return not mix.status.applied, created, meta.uid
+
+
+def same_task(one: AutoMix, other: AutoMix) -> bool:
+    """Whether two objects mean the same room or the same task of one app object."""
+    same_app = app_key(one.metadata.namespace, one.spec) == app_key(other.metadata.namespace, other.spec)
+    task, others = task_of(one.spec), task_of(other.spec)
+    return same_app and (task.room_id == others.room_id or task.task_id == others.task_id)
+
+
+def _version(mix: AutoMix) -> int:
+    # Kubernetes 1.35 made resource versions comparable as numbers (KEP-5504).
+    return int(mix.metadata.resource_version or 0)

@@ -1,0 +1,163 @@
+"""Carries out one effect and returns the facts that were learnt. Every call takes a Sequence that was never sent."""
+
+from dataclasses import dataclass, replace
+
+from automix import zego
+from automix.api.automix import AutoMixStatus
+from automix.core.actions import Claim, Effect, Observe, Release, Replace, Start, Stop, Update
+from automix.core.claim import Claim as ClaimMark
+from automix.core.facts import Facts, Presence
+from automix.core.failures import Failure
+from automix.core.record import Started, after_end, after_failure, after_start, after_update
+from automix.core.sequence import next_sequence
+from automix.core.states import Reason
+from automix.core.task import task_of
+from automix.engine.wire import failure_of, start_request, started, stop_request
+from automix.kube.objects import Objects
+
+
+@dataclass
+class Memory:
+    """What this process remembers of an object, beside what the API server stores."""
+
+    last_sequence: int
+    looked_at: float
+    stop_accepted: bool = False
+    """Whether ZEGO accepted a Stop that was not yet seen to be in vain."""
+    unsaved: bool = False
+    """Whether the cached status could not be written."""
+
+
+class SequenceRefused(Exception):
+    """Report that ZEGO echoed another Sequence than was sent: the call was not executed."""
+
+    def __init__(self, sent: int, echoed: int) -> None:
+        super().__init__(
+            f"StartAutoMix was sent Sequence {sent} and ZEGO answered with {echoed}; it is sent again higher"
+        )
+        self.echoed = echoed
+
+
+class Effects:
+    """Effects on one object in one pass."""
+
+    def __init__(self, objects: Objects, client: zego.ZegoClient | None, memory: Memory) -> None:
+        """`client` is None for an app that cannot be used; the planner asks for no call then."""
+        self._objects = objects
+        self._zego = client
+        self._memory = memory
+
+    @property
+    def _client(self) -> zego.ZegoClient:
+        if self._zego is None:
+            raise AssertionError("the planner asked for a call without a usable app")
+        return self._zego
+
+    async def carry_out(self, effect: Effect, facts: Facts) -> Facts:
+        """Carry out the effect; a failed call becomes part of the record. Raises KubeError."""
+        try:
+            learnt = await self._attempt(effect, facts)
+        except zego.ZegoError as error:
+            learnt = self._failed(effect, facts, failure_of(error))
+        except SequenceRefused as refused:
+            self._memory.last_sequence = max(self._memory.last_sequence, refused.echoed)
+            learnt = self._failed(effect, facts, Failure(Reason.ZEGO_FAILED, str(refused)))
+        return replace(learnt, last_sequence=self._memory.last_sequence, looked_at=self._memory.looked_at)
+
+    async def _attempt(self, effect: Effect, facts: Facts) -> Facts:
+        match effect:
+            case Claim():
+                return await self._claim(effect, facts)
+            case Start():
+                return await self._start(facts)
+            case Update():
+                answer = await self._send_start(facts)
+                return _recorded(facts, after_update(facts.mix, answer))
+            case Replace():
+                stopped = await self._stop(facts)
+                stopped = _recorded(stopped, after_end(facts.mix.status))
+                return await self._start_again(effect, stopped)
+            case Stop():
+                return await self._stop(await self._afresh(facts))
+            case Observe():
+                return await self._observe(facts)
+            case Release():
+                await self._objects.release(facts.mix.metadata)
+                return _without_finalizer(facts)
+
+    async def _claim(self, effect: Claim, facts: Facts) -> Facts:
+        mark = ClaimMark(
+            generation=facts.cause.generation,
+            restart=facts.cause.restart,
+            replace=isinstance(effect.then, Replace),
+            time=facts.now,
+        )
+        stored = await self._objects.claim(facts.mix.metadata, mark.to_annotation())
+        # The record of this pass is newer than the stored one.
+        mix = stored.model_copy(update={"status": facts.mix.status})
+        return replace(facts, mix=mix, claimed_now=effect.then is not None)
+
+    async def _start(self, facts: Facts) -> Facts:
+        answer = await self._send_start(facts)
+        status = after_start(facts.mix, answer, self._client.now())
+        return replace(_recorded(facts, status), presence=Presence.UNKNOWN)
+
+    async def _start_again(self, effect: Replace, stopped: Facts) -> Facts:
+        """Start after the stop of a replace; a failure here is told of a mix that no longer runs."""
+        try:
+            return await self._start(stopped)
+        except zego.ZegoError as error:
+            return self._failed(effect, stopped, failure_of(error))
+
+    async def _stop(self, facts: Facts) -> Facts:
+        try:
+            await self._client.stop_auto_mix(stop_request(facts.mix.spec, self._sequence()))
+        except zego.ZegoRefused as refused:
+            if refused.failure is not zego.Failure.GONE:
+                raise
+            return replace(facts, stop_accepted=True, presence=Presence.ABSENT)
+        return replace(facts, stop_accepted=True, presence=Presence.UNKNOWN)
+
+    async def _observe(self, facts: Facts) -> Facts:
+        self._memory.looked_at = self._client.now()
+        info = await self._client.get_mix_task_info(task_of(facts.mix.spec).task_id)
+        if info is None:
+            ended = facts.app.sees_mixes and not facts.mix.metadata.terminating
+            status = after_end(facts.mix.status) if ended else facts.mix.status
+            return replace(_recorded(facts, status), presence=Presence.ABSENT)
+        since = self._client.now() - (info.mix_duration or 0)
+        seeing = replace(facts.app, sees_mixes=True)
+        return replace(facts, presence=Presence.RUNNING, running_since=since, app=seeing)
+
+    async def _afresh(self, facts: Facts) -> Facts:
+        """Read the object again: nothing audible is done on a stale view."""
+        fresh = await self._objects.read_mix(facts.mix.metadata)
+        return replace(facts, mix=fresh.model_copy(update={"status": facts.mix.status}))
+
+    async def _send_start(self, facts: Facts) -> Started:
+        sequence = self._sequence()
+        result = await self._client.start_auto_mix(start_request(facts.mix.spec, sequence))
+        if result.sequence not in (None, sequence):
+            raise SequenceRefused(sequence, result.sequence or 0)
+        return started(result, sequence)
+
+    def _sequence(self) -> int:
+        self._memory.last_sequence = next_sequence(self._memory.last_sequence, self._client.now())
+        return self._memory.last_sequence
+
+    def _failed(self, effect: Effect, facts: Facts, failure: Failure) -> Facts:
+        if failure.of_the_app:
+            return replace(facts, app=replace(facts.app, problem=failure.reason, message=failure.message))
+        if isinstance(effect, Observe) and not effect.needed:
+            return replace(facts, presence=Presence.UNANSWERED)
+        return _recorded(facts, after_failure(facts.mix, failure, self._client.now()))
+
+
+def _recorded(facts: Facts, status: AutoMixStatus) -> Facts:
+    """Return the facts with another status in the object."""
+    return replace(facts, mix=facts.mix.model_copy(update={"status": status}))
+
+
+def _without_finalizer(facts: Facts) -> Facts:
+    meta = facts.mix.metadata.model_copy(update={"finalizers": ()})
+    return replace(facts, mix=facts.mix.model_copy(update={"metadata": meta}))

@@ -1,0 +1,68 @@
+"""Keys that are due: each once, in order, never by two workers at once. Waiting costs a timer, not a coroutine."""
+
+import asyncio
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+
+
+class WorkQueue(Generic[KeyT]):
+    """client-go's work queue on an event loop: what is added while being worked on comes again afterwards."""
+
+    def __init__(self) -> None:
+        self._ready: asyncio.Queue[KeyT] = asyncio.Queue()
+        self._queued: set[KeyT] = set()
+        self._active: set[KeyT] = set()
+        self._again: set[KeyT] = set()
+        self._timers: dict[KeyT, asyncio.TimerHandle] = {}
+
+    def __len__(self) -> int:
+        return len(self._queued)
+
+    @property
+    def active(self) -> int:
+        """How many keys are being worked on."""
+        return len(self._active)
+
+    def add(self, key: KeyT, delay: float = 0.0) -> None:
+        """Make the key due after `delay` seconds; of several times the earliest wins."""
+        if delay <= 0:
+            self._ripen(key)
+            return
+        loop = asyncio.get_running_loop()
+        when = loop.time() + delay
+        timer = self._timers.get(key)
+        if timer is not None:
+            if timer.when() <= when:
+                return
+            timer.cancel()
+        self._timers[key] = loop.call_at(when, self._ripen, key)
+
+    async def get(self) -> KeyT:
+        """Wait for a due key and take it; `done` must follow."""
+        key = await self._ready.get()
+        self._queued.discard(key)
+        self._active.add(key)
+        return key
+
+    def done(self, key: KeyT) -> None:
+        """Say that the work on a key is over."""
+        self._active.discard(key)
+        if key in self._again:
+            self._again.discard(key)
+            self._ripen(key)
+
+    def forget(self, key: KeyT) -> None:
+        """Drop the key's timer."""
+        timer = self._timers.pop(key, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _ripen(self, key: KeyT) -> None:
+        self.forget(key)
+        if key in self._active:
+            self._again.add(key)
+        elif key not in self._queued:
+            self._queued.add(key)
+            self._ready.put_nowait(key)

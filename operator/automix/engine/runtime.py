@@ -1,0 +1,153 @@
+"""The engine as a whole: what is seen goes into the cache and the queue, workers run passes."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from automix import zego
+from automix.api.automix import AutoMix
+from automix.api.zegoapp import ZegoApp
+from automix.core.schedule import Timing
+from automix.engine.apps import Apps, Surroundings
+from automix.engine.cache import AppKey, MixCache, MixKey
+from automix.engine.queue import WorkQueue
+from automix.engine.reconciler import Reconciler, Wiring
+from automix.engine.workers import Workers
+from automix.kube.client import Json, KubeClient
+from automix.kube.events import Events
+from automix.kube.objects import Objects
+from automix.kube.secrets import Secrets
+from automix.telemetry.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+_APP_WORKERS = 8
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """What shapes the engine."""
+
+    namespaces: tuple[str, ...]
+    """Namespaces to serve; empty for all."""
+    app_secret_namespace: str
+    """Where the Secrets of ClusterZegoApps are."""
+    instance: str
+    """Name of this process in Events."""
+    timing: Timing
+    workers: int
+    """How many objects are worked on at once; a call to ZEGO holds one of them."""
+    drain_seconds: float
+
+
+class Engine:
+    """One operator's moving parts. `see_*` take what the watches report; they never wait and never raise."""
+
+    def __init__(
+        self, client: KubeClient, settings: EngineSettings, metrics: Metrics, clock: Callable[[], float]
+    ) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._objects = Objects(client, settings.namespaces)
+        self._cache = MixCache()
+        self._mixes: WorkQueue[MixKey] = WorkQueue()
+        self._due_apps: WorkQueue[AppKey] = WorkQueue()
+        self._apps = Apps(
+            Surroundings(
+                objects=self._objects,
+                secrets=Secrets(client),
+                namespace=settings.app_secret_namespace,
+                clock=clock,
+                wake_mix=self._mixes.add,
+                wake_mixes_of=self._wake_mixes_of,
+                on_call=self._count_call,
+            )
+        )
+        self._reconciler = Reconciler(
+            Wiring(
+                cache=self._cache,
+                apps=self._apps,
+                objects=self._objects,
+                events=Events(client, settings.instance),
+                metrics=metrics,
+                clock=clock,
+                timing=settings.timing,
+                wake_app=self._due_apps.add,
+            )
+        )
+        self._mix_workers = Workers(self._mixes, self._reconciler.reconcile, settings.workers)
+        self._app_workers = Workers(self._due_apps, self._apps.reconcile, _APP_WORKERS)
+        self.ready = asyncio.Event()
+        """Set when everything that exists was listed and is being worked on."""
+
+    async def start(self) -> None:
+        """List what exists, then begin to work; raises KubeError when that fails.
+
+        Our own list comes before the watches: a mix whose app was not seen yet must not be told that it is missing.
+        """
+        for kind in ("ZegoApp", "ClusterZegoApp"):
+            async for body in self._objects.every(kind):
+                self.see_app("ADDED", body)
+        async for body in self._objects.every("AutoMix"):
+            self.see_mix("ADDED", body)
+        log.info("listed", extra={"mixes": len(self._cache), "apps": len(self._due_apps)})
+        self._app_workers.start()
+        self._mix_workers.start()
+        self.ready.set()
+
+    async def stop(self) -> None:
+        """End the passes under way, recording what was done, and close all connections."""
+        self.ready.clear()
+        self._reconciler.draining = True
+        await self._mix_workers.drain(self._settings.drain_seconds)
+        await self._app_workers.drain(self._settings.drain_seconds)
+        await self._apps.close()
+
+    def see_mix(self, event: str | None, body: Json) -> None:
+        """Take note of an AutoMix; `event` is the watch's ADDED, MODIFIED, DELETED, or None for listed."""
+        try:
+            mix = AutoMix.model_validate(body)
+        except ValidationError as error:
+            log.error("AutoMix not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- the traceback would show the user's data
+            return
+        if event == "DELETED":
+            if self._cache.remove(mix.key, mix.metadata.uid):
+                for neighbour in self._cache.neighbours(mix):
+                    self._mixes.add(neighbour.key)
+                self._mixes.add(mix.key)
+        elif self._cache.put(mix):
+            self._mixes.add(mix.key)
+
+    def see_app(self, event: str | None, body: Json) -> None:
+        """Take note of a ZegoApp or ClusterZegoApp."""
+        try:
+            app = ZegoApp.model_validate(body)
+        except ValidationError as error:
+            log.error("app not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- as above
+            return
+        if event == "DELETED":
+            self._due_apps.add(self._apps.mark_removed(app))
+        elif self._apps.put(app):
+            self._due_apps.add(app.key)
+
+    def _wake_mixes_of(self, app: AppKey) -> None:
+        for key in self._cache.of_app(app):
+            self._mixes.add(key)
+
+    def _count_call(self, call: zego.CallRecord) -> None:
+        code = "" if call.code is None else str(call.code)
+        self._metrics.zego_calls.labels(call.action, call.outcome.value, code).inc()
+        self._metrics.zego_call_seconds.labels(call.action).observe(call.seconds)
+
+
+def _name(body: Json) -> str:
+    meta = body.get("metadata", {})
+    return f"{meta.get('namespace', '')}/{meta.get('name', '')}"
+
+
+def _fields(error: ValidationError) -> str:
+    """Return what is wrong without the values."""
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))

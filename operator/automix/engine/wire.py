@@ -1,0 +1,124 @@
+"""Between our words and ZEGO's: a spec into StartAutoMix, an answer into the record, an error into a failure."""
+
+import base64
+from enum import Enum
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from automix import zego
+from automix.api import automix as api
+from automix.core.failures import Failure
+from automix.core.record import Started
+from automix.core.states import Reason
+from automix.core.task import task_of
+
+EnumT = TypeVar("EnumT", bound=Enum)
+
+_REASONS = {
+    zego.Failure.SPEC: Reason.INVALID_SPEC,
+    zego.Failure.CREDENTIALS: Reason.CREDENTIALS_REJECTED,
+    zego.Failure.ACCOUNT: Reason.SERVICE_NOT_ENABLED,
+    zego.Failure.BUSY: Reason.THROTTLED,
+    zego.Failure.NOT_OWNER: Reason.MANAGED_ELSEWHERE,
+}
+
+
+def start_request(spec: api.AutoMixSpec, sequence: int) -> zego.StartAutoMix:
+    """Return the call that makes ZEGO run the spec.
+
+    A field that the spec leaves out is left out on the wire, so that its default stays ZEGO's; but UserData and
+    SoundLevel are always sent, so that clearing one on a running mix is said and not omitted.
+    """
+    task = task_of(spec)
+    return zego.StartAutoMix(
+        task_id=task.task_id,
+        user_id=task.user_id,
+        room_id=task.room_id,
+        sequence=sequence,
+        mix_output=tuple(_output(output) for output in spec.mix_output),
+        extra_mix_input=tuple(_input(extra) for extra in spec.extra_mix_input) or None,
+        user_data=_user_data(spec),
+        sound_level=_switch(on=spec.sound_level),
+        by_pass=_switch(on=spec.by_pass) if _given(spec, "by_pass") else None,
+        sound_channel=_word(zego.SoundChannel, spec, "sound_channel"),
+        alignment_type=_word(zego.AlignmentType, spec, "alignment_type"),
+        recv_buffer_level=spec.recv_buffer_level if _given(spec, "recv_buffer_level") else None,
+        ex_para=tuple(zego.ExPara(key=para.key, value=para.value) for para in spec.ex_para) or None,
+    )
+
+
+def stop_request(spec: api.AutoMixSpec, sequence: int) -> zego.StopAutoMix:
+    """Return the call that ends the spec's mix."""
+    task = task_of(spec)
+    return zego.StopAutoMix(task_id=task.task_id, room_id=task.room_id, user_id=task.user_id, sequence=sequence)
+
+
+def started(result: zego.StartResult, sequence: int) -> Started:
+    """Return what an accepted start leaves in the record."""
+    infos = tuple(
+        api.PlayInfo(
+            stream_id=info.stream_id,
+            rtmp=info.rtmp,
+            hls=info.hls,
+            flv=info.flv,
+            status=info.status,
+            user_name=info.user_name,
+        )
+        for info in result.play_info
+    )
+    return Started(sequence=sequence, play_info=infos)
+
+
+def failure_of(error: zego.ZegoError) -> Failure:
+    """Return what an error of the client means for the object."""
+    match error:
+        case zego.ZegoRefused():
+            reason = _REASONS.get(error.failure, Reason.ZEGO_FAILED)
+            said = f"{error.action} was refused with code {error.code} ({error.message}; request id {error.request_id})"
+            message = f"{said}: {error.advice}"
+            return Failure(reason, message, error.code, error.request_id, error.retry_after)
+        case zego.ZegoBadAnswer():
+            return Failure(Reason.ZEGO_UNREACHABLE, str(error), retry_after=error.retry_after)
+        case _:
+            return Failure(Reason.ZEGO_UNREACHABLE, str(error))
+
+
+def _output(output: api.MixOutput) -> zego.MixOutput:
+    return zego.MixOutput(
+        stream_id=output.stream_id,
+        stream_url=output.stream_url,
+        audio_codec=_word(zego.AudioCodec, output, "audio_codec"),
+        audio_bitrate=output.audio_bitrate if _given(output, "audio_bitrate") else None,
+        sound_channel=_word(zego.SoundChannel, output, "sound_channel"),
+    )
+
+
+def _input(extra: api.ExtraMixInput) -> zego.ExtraMixInput:
+    return zego.ExtraMixInput(
+        stream_id=extra.stream_id,
+        stream_url=extra.stream_url,
+        modify_type=_word(zego.ModifyType, extra, "modify_type"),
+        sound_level_id=extra.sound_level_id,
+        volume=extra.volume if _given(extra, "volume") else None,
+    )
+
+
+def _user_data(spec: api.AutoMixSpec) -> str:
+    if spec.binary_user_data is not None:
+        return spec.binary_user_data
+    return base64.b64encode((spec.user_data or "").encode()).decode()
+
+
+def _switch(*, on: bool) -> zego.Switch:
+    return zego.Switch.ON if on else zego.Switch.OFF
+
+
+def _given(model: BaseModel, field: str) -> bool:
+    return field in model.model_fields_set
+
+
+def _word(numbers: type[EnumT], model: BaseModel, field: str) -> EnumT | None:
+    """Return ZEGO's number for one of our words; both enumerations have the same member names."""
+    word: Enum | None = getattr(model, field)
+    return numbers[word.name] if _given(model, field) and word is not None else None

@@ -1,0 +1,30 @@
+"""kopf's bindings: an event goes into the cache and its key into the queue, and nothing else happens here."""
+
+import kopf
+
+from automix.api.meta import API_VERSION
+from automix.engine.runtime import Engine
+
+_GROUP, _, _VERSION = API_VERSION.partition("/")
+
+
+def registry(engine: Engine) -> kopf.OperatorRegistry:
+    """Return kopf's registry with our handlers.
+
+    They return None, as kopf would patch a value into the status, and never raise, as kopf does not retry events.
+    """
+    handlers = kopf.OperatorRegistry()
+
+    @kopf.on.event(_GROUP, _VERSION, "automixes", registry=handlers)
+    async def _mix(event: kopf.RawEvent, **_: object) -> None:
+        engine.see_mix(event["type"], dict(event["object"]))
+
+    @kopf.on.event(_GROUP, _VERSION, "zegoapps", registry=handlers)
+    async def _app(event: kopf.RawEvent, **_: object) -> None:
+        engine.see_app(event["type"], {"kind": "ZegoApp", **event["object"]})
+
+    @kopf.on.event(_GROUP, _VERSION, "clusterzegoapps", registry=handlers)
+    async def _cluster_app(event: kopf.RawEvent, **_: object) -> None:
+        engine.see_app(event["type"], {"kind": "ClusterZegoApp", **event["object"]})
+
+    return handlers

@@ -1,0 +1,94 @@
+"""AutoMixes and app objects: listed, read and patched. A patch hits the object it was meant for, or nothing."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from automix.api.automix import AutoMix, AutoMixStatus, status_to_json
+from automix.api.meta import API_VERSION, CLAIM_ANNOTATION, FINALIZER, ObjectMeta
+from automix.api.zegoapp import ZegoApp, ZegoAppStatus
+from automix.kube.client import Json, JsonPatch, KubeClient
+from automix.kube.errors import Gone
+
+_ROOT = f"/apis/{API_VERSION}"
+_PLURALS = {"AutoMix": "automixes", "ZegoApp": "zegoapps", "ClusterZegoApp": "clusterzegoapps"}
+
+
+class Objects:
+    """The three kinds on the API server. All methods raise KubeError."""
+
+    def __init__(self, client: KubeClient, namespaces: Sequence[str]) -> None:
+        """`namespaces` to list in; empty for all of them."""
+        self._client = client
+        self._namespaces = namespaces
+
+    async def every(self, kind: str) -> AsyncIterator[Json]:
+        """Yield all objects of a kind in the namespaces that are served."""
+        for path in self._list_paths(kind):
+            async for item in self._client.pages(path):
+                yield {"kind": kind, **item}
+
+    async def read_mix(self, meta: ObjectMeta) -> AutoMix:
+        """Read an AutoMix afresh; raises Gone also when another one took its name."""
+        fresh = AutoMix.model_validate(await self._client.get(_path("AutoMix", meta)))
+        if fresh.metadata.uid != meta.uid:
+            raise Gone(f"GET AutoMix {meta.namespace}/{meta.name}", "it was deleted and created anew")
+        return fresh
+
+    async def claim(self, meta: ObjectMeta, annotation: str) -> AutoMix:
+        """Put the finalizer and the claim on the very version that was planned for."""
+        patch = [
+            *_tests(meta, "uid", "resourceVersion"),
+            *_added(meta.finalizers, "/metadata/finalizers", FINALIZER),
+            *([] if meta.annotations else [_add("/metadata/annotations", {})]),
+            _add("/metadata/annotations/" + CLAIM_ANNOTATION.replace("/", "~1"), annotation),
+        ]
+        return AutoMix.model_validate(await self._client.patch(_path("AutoMix", meta), patch))
+
+    async def release(self, meta: ObjectMeta) -> None:
+        """Take the finalizer off and leave everyone else's."""
+        kept = [name for name in meta.finalizers if name != FINALIZER]
+        patch = [
+            *_tests(meta, "uid"),
+            {"op": "test", "path": "/metadata/finalizers", "value": list(meta.finalizers)},
+            _add("/metadata/finalizers", kept),
+        ]
+        await self._client.patch(_path("AutoMix", meta), patch)
+
+    async def write_mix_status(self, meta: ObjectMeta, status: AutoMixStatus) -> AutoMix:
+        """Write the whole status and return the object."""
+        patch = [*_tests(meta, "uid"), _add("/status", status_to_json(status))]
+        return AutoMix.model_validate(await self._client.patch(_path("AutoMix", meta) + "/status", patch))
+
+    async def write_app_status(self, app: ZegoApp, status: ZegoAppStatus) -> ZegoApp:
+        """Write the whole status and return the object."""
+        value = status.model_dump(mode="json", by_alias=True)
+        patch = [*_tests(app.metadata, "uid"), _add("/status", value)]
+        answer = await self._client.patch(_path(app.kind, app.metadata) + "/status", patch)
+        return ZegoApp.model_validate({"kind": app.kind, **answer})
+
+    def _list_paths(self, kind: str) -> list[str]:
+        if kind == "ClusterZegoApp" or not self._namespaces:
+            # Namespaced mode has no permission for what belongs to the cluster.
+            return [] if kind == "ClusterZegoApp" and self._namespaces else [f"{_ROOT}/{_PLURALS[kind]}"]
+        return [f"{_ROOT}/namespaces/{namespace}/{_PLURALS[kind]}" for namespace in self._namespaces]
+
+
+def _path(kind: str, meta: ObjectMeta) -> str:
+    where = f"/namespaces/{meta.namespace}" if meta.namespace else ""
+    return f"{_ROOT}{where}/{_PLURALS[kind]}/{meta.name}"
+
+
+def _add(path: str, value: Any) -> Json:  # noqa: ANN401 -- JSON
+    return {"op": "add", "path": path, "value": value}
+
+
+def _tests(meta: ObjectMeta, *fields: str) -> JsonPatch:
+    # A uid in a merge patch on /status is silently ignored; a test in a JSON patch is not.
+    values = {"uid": meta.uid, "resourceVersion": meta.resource_version}
+    return [{"op": "test", "path": f"/metadata/{field}", "value": values[field]} for field in fields]
+
+
+def _added(present: Sequence[str], path: str, name: str) -> JsonPatch:
+    if name in present:
+        return []
+    return [_add(f"{path}/-", name)] if present else [_add(path, [name])]

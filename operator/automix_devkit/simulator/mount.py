@@ -1,0 +1,40 @@
+"""The simulator behind httpx, without a socket. Translates, decides nothing."""
+
+from urllib.parse import parse_qsl
+
+import httpx
+
+from automix_devkit.simulator.engine import Simulator
+from automix_devkit.simulator.model import LostError, Request
+
+
+def mock_transport(simulator: Simulator) -> httpx.MockTransport:
+    """Return a transport for an httpx client that ends in the simulator.
+
+    Raises httpx.ConnectError for a connection lost before the effect, httpx.ReadError for an answer lost after it, and
+    httpx.ReadTimeout where scripted delays exceed the request's read time-out: the call has had its effect all the
+    same. No time passes in it.
+    """
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        exchange = simulator.exchange(
+            Request(
+                method=request.method,
+                path=request.url.path,
+                query=parse_qsl(request.url.query.decode(), keep_blank_values=True),
+                headers=dict(request.headers),
+                body=request.content,
+            )
+        )
+        try:
+            paused = sum(exchange)
+        except LostError as lost:
+            error = httpx.ConnectError if lost.when == "before" else httpx.ReadError
+            raise error("connection dropped", request=request) from lost
+        patience = request.extensions.get("timeout", {}).get("read")
+        if patience is not None and paused > patience:
+            raise httpx.ReadTimeout("no answer in time", request=request)
+        response = exchange.response
+        return httpx.Response(response.status, headers=dict(response.headers), content=response.body)
+
+    return httpx.MockTransport(answer)

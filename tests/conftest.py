@@ -1,0 +1,8 @@
+"""Fixtures of all tiers."""
+
+import asyncio
+
+
+def pytest_sessionstart() -> None:
+    """Keep looptime's patched event loop policy from making a loop that nobody closes, whose warning fails a test."""
+    asyncio.set_event_loop(None)

@@ -1,0 +1,34 @@
+"""Secrets that are made to be found: each unique, searched for in every form it could leak in."""
+
+import base64
+import secrets
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+_MADE: list[str] = []
+
+
+def canary(label: str) -> str:
+    """Return a secret that exists nowhere else; 32 characters, as ZEGO's ServerSecret."""
+    value = (f"{label}+/" + secrets.token_hex(32))[:32]
+    _MADE.append(value)
+    return value
+
+
+def all_canaries() -> tuple[str, ...]:
+    """Return every secret made in this run."""
+    return tuple(_MADE)
+
+
+def forms(secret: str) -> Iterator[str]:
+    """Yield the secret raw, in base64 (cut so that padding and alignment do not hide it), and URL-encoded."""
+    yield secret
+    yield quote(secret, safe="")
+    for shift in range(3):
+        encoded = base64.b64encode(b" " * shift + secret.encode()).decode()
+        yield encoded[4:-4]
+
+
+def found(needles: Iterable[str], text: str) -> list[str]:
+    """Return the needles that the text holds."""
+    return [needle for needle in needles if needle in text]

@@ -1,0 +1,99 @@
+"""A real API server as tests use it: objects in, objects out, and its audit log."""
+
+import base64
+import json
+import ssl
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from automix_devkit.controlplane import ControlPlane
+from support.waiting import until
+
+Json = dict[str, Any]
+REPOSITORY = Path(__file__).parents[2]
+GROUP = "automix.zego.im"
+ROOT = f"/apis/{GROUP}/v1alpha1"
+
+
+class Cluster:
+    """The control plane, spoken to as its administrator."""
+
+    def __init__(self, plane: ControlPlane, audit_log: Path) -> None:
+        self.plane = plane
+        self._audit_log = audit_log
+        self.http = httpx.Client(base_url=plane.url, verify=_tls(plane), timeout=30)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.http.close()
+
+    def request(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> httpx.Response:
+        """Send a request as it is."""
+        content = None if body is None else json.dumps(body)
+        return self.http.request(method, path, content=content, headers={"Content-Type": kind})
+
+    def ask(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Json:
+        """Send a request that must succeed."""
+        answer = self.request(method, path, body, kind)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        decoded: Json = answer.json()
+        return decoded
+
+    def install(self, manifest: Path) -> None:
+        """Apply all documents of a manifest, server-side."""
+        for document in yaml.safe_load_all(manifest.read_text(encoding="utf-8")):
+            self.apply(document)
+
+    def apply(self, document: Json) -> Json:
+        """Apply one object, server-side."""
+        path = f"{self._collection(document)}/{document['metadata']['name']}"
+        return self.ask("PATCH", f"{path}?fieldManager=tests&force=true", document, "application/apply-patch+yaml")
+
+    def namespace(self, name: str) -> str:
+        """Make a namespace."""
+        self.ask("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+        return name
+
+    def wait_for_crds(self) -> None:
+        """Wait until our kinds are served."""
+        until(lambda: self.request("GET", f"{ROOT}/clusterzegoapps").is_success, of="the CRDs are served")
+
+    def audit(self) -> list[Json]:
+        """Return the requests that the API server answered."""
+        lines = self._audit_log.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.endswith("}")]
+
+    def watch(self, path: str, seconds: int) -> Iterator[Json]:
+        """Yield watch events of a collection."""
+        query = f"?watch=true&timeoutSeconds={seconds}&allowWatchBookmarks=false"
+        with self.http.stream("GET", path + query, timeout=seconds + 10) as answer:
+            for line in answer.iter_lines():
+                yield json.loads(line)
+
+    def _collection(self, document: Json) -> str:
+        version, kind = document["apiVersion"], document["kind"]
+        root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        namespace = document["metadata"].get("namespace")
+        plural = _PLURALS.get(kind, kind.lower() + "s")
+        cluster_scoped = kind.startswith("Cluster") or kind in ("CustomResourceDefinition", "Namespace")
+        return f"{root}/{plural}" if cluster_scoped else f"{root}/namespaces/{namespace or 'default'}/{plural}"
+
+
+_PLURALS = {"AutoMix": "automixes"}
+
+
+def _tls(plane: ControlPlane) -> ssl.SSLContext:
+    user = yaml.safe_load(plane.kubeconfig)["users"][0]["user"]
+    context = ssl.create_default_context(cadata=plane.ca_certificate)
+    with tempfile.TemporaryDirectory() as folder:
+        files = {}
+        for name in ("client-certificate-data", "client-key-data"):
+            files[name] = Path(folder) / name
+            files[name].write_bytes(base64.b64decode(user[name]))
+        context.load_cert_chain(files["client-certificate-data"], files["client-key-data"])
+    return context

@@ -1,0 +1,114 @@
+"""What holds for every status that is ever written. Numbered, so that a failure names the rule.
+
+The kstatus rules follow its documents: abnormal-true conditions only while true, never both, and a generation for each.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from support.cluster import ROOT, Cluster
+
+Json = dict[str, Any]
+
+REASONS = {
+    # reason: (Ready, Active or None for as seen, Reconciling, Stalled), from the design's table of states.
+    "Starting": ("False", "False", True, False),
+    "Running": ("True", "True", False, False),
+    "Updating": ("False", "True", True, False),
+    "Replacing": ("False", "True", True, False),
+    "UpdatePending": ("False", "True", False, False),
+    "Ended": ("True", "False", False, False),
+    "Suspended": ("True", None, False, False),
+    "Conflict": ("False", "False", False, True),
+    "InvalidSpec": ("False", None, False, True),
+    "ManagedElsewhere": ("False", None, False, True),
+    "AppNotFound": ("False", "Unknown", False, True),
+    "AppNotAllowed": ("False", "Unknown", False, True),
+    "CredentialsRejected": ("False", "Unknown", False, True),
+    "ServiceNotEnabled": ("False", "Unknown", False, True),
+    "ZegoUnreachable": ("False", None, True, False),
+    "ZegoFailed": ("False", None, True, False),
+    "Throttled": ("False", None, True, False),
+    "Stopping": ("False", None, True, False),
+}
+
+
+def broken_rules(mix: Json) -> Iterator[str]:
+    """Yield every rule that one stored AutoMix breaks."""
+    status = mix["status"]
+    generation = mix["metadata"]["generation"]
+    conditions = {condition["type"]: condition for condition in status.get("conditions", [])}
+    if status["observedGeneration"] > generation:
+        yield "01 observedGeneration is ahead of the generation"
+    if not conditions:
+        if status["observedGeneration"] != -1:
+            yield "02 a generation was observed and no condition written"
+        return
+    if not {"Ready", "Active"} <= conditions.keys():
+        yield "03 Ready and Active are always there"
+    for kind, condition in conditions.items():
+        if condition["observedGeneration"] != status["observedGeneration"]:
+            yield f"04 {kind} was computed from another generation than the status"
+        if kind in {"Reconciling", "Stalled"} and condition["status"] != "True":
+            yield f"05 {kind} is there only while it is True"
+    yield from _broken_row(conditions)
+    if status.get("startTime") and not (status.get("applied") and status.get("taskId") and status.get("sequence")):
+        yield "08 what runs has a task, a sequence and fingerprints"
+
+
+def _broken_row(conditions: dict[str, Json]) -> Iterator[str]:
+    if {"Reconciling", "Stalled"} <= conditions.keys():
+        yield "06 Reconciling and Stalled exclude each other"
+    ready = conditions["Ready"]
+    row = REASONS.get(ready["reason"])
+    if row is None:
+        yield f"07 {ready['reason']} is no state of the table"
+        return
+    is_ready, active, reconciling, stalled = row
+    found = (ready["status"], "Reconciling" in conditions, "Stalled" in conditions)
+    if found != (is_ready, reconciling, stalled) or active not in (None, conditions["Active"]["status"]):
+        yield f"07 {ready['reason']} is not as the table of states says: {found} and {conditions['Active']['status']}"
+
+
+class History(threading.Thread):
+    """Watches all AutoMixes and checks every version that the API server ever stored."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(name="history", daemon=True)
+        self._cluster = cluster
+        self._stopping = False
+        self.versions: list[Json] = []
+        self.broken: list[str] = []
+        self._sequences: defaultdict[str, int] = defaultdict(int)
+
+    def run(self) -> None:
+        """Watch until told to stop; a watch that ends begins again."""
+        while not self._stopping:
+            try:
+                for event in self._cluster.watch(f"{ROOT}/automixes", seconds=300):
+                    if event.get("type") in {"ADDED", "MODIFIED", "DELETED"}:
+                        self._see(event["object"])
+            except httpx.HTTPError:
+                if not self._stopping:
+                    continue
+
+    def stop(self) -> None:
+        """Take no more notice; the thread ends with its connection."""
+        self._stopping = True
+
+    def of(self, name: str) -> list[Json]:
+        """Return the versions of the objects of one name."""
+        return [mix for mix in self.versions if mix["metadata"]["name"] == name]
+
+    def _see(self, mix: Json) -> None:
+        self.versions.append(mix)
+        uid, sequence = mix["metadata"]["uid"], mix["status"].get("sequence", 0)
+        name = mix["metadata"]["name"]
+        self.broken.extend(f"{name}: {rule}" for rule in broken_rules(mix))
+        if sequence < self._sequences[uid]:
+            self.broken.append(f"{name}: 09 the recorded sequence never falls")
+        self._sequences[uid] = sequence

@@ -1,0 +1,66 @@
+"""The operator as its users run it: a process with a kubeconfig."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from support.waiting import until
+
+
+class Operator:
+    """One `automix run`, with its log in a file."""
+
+    def __init__(self, kubeconfig: Path, log: Path, *arguments: str, **settings: str) -> None:
+        self._command = [sys.executable, "-m", "automix", "run", "--kubeconfig", str(kubeconfig), "--probe-port", "0"]
+        self._command += arguments or ("--all-namespaces",)
+        self._environment = {
+            **os.environ,
+            "AUTOMIX_FIRST_LOOK_SECONDS": "1",
+            "AUTOMIX_SHORTEST_DRIFT_CHECK_SECONDS": "1",
+            "AUTOMIX_POD_NAMESPACE": "automix-system",
+            "AUTOMIX_INSTANCE": "operator-under-test",
+            "PYTHONWARNINGS": "error,default::ResourceWarning",
+            **settings,
+        }
+        self.log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start it and wait until it watches."""
+        before = self.text().count("watching")
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stderr=log, stdout=log, env=self._environment)
+        until(lambda: self.text().count("watching") > before or self._ended(), within=30, of="the operator watches")
+        assert not self._ended(), self.text()
+
+    def terminate(self) -> int:
+        """Send SIGTERM and return the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(40)
+
+    def kill(self) -> None:
+        """Kill it, if it still runs."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait(10)
+
+    def text(self) -> str:
+        """Return everything it ever logged."""
+        return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
+
+    def _ended(self) -> bool:
+        return self._process is not None and self._process.poll() is not None

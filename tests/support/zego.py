@@ -1,0 +1,120 @@
+"""ZEGO simulated, behind a real socket in a thread of its own, spoken to through its admin API."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from automix_devkit.simulator.engine import Exchange, Simulator
+from automix_devkit.simulator.model import Request
+from automix_devkit.simulator.server import serve
+from automix_devkit.simulator.settings import SimulatorSettings
+from support.canaries import canary
+
+Json = dict[str, Any]
+
+
+class _Recording(Simulator):
+    """Also keeps every signature that came in, to be searched for where none may be."""
+
+    def __init__(self, settings: SimulatorSettings) -> None:
+        super().__init__(settings, time.time)
+        self.signatures: list[str] = []
+
+    def exchange(self, request: Request) -> Exchange:
+        query = dict(request.query)
+        self.signatures.extend(value for name in ("Signature", "SignatureNonce") if (value := query.get(name)))
+        return super().exchange(request)
+
+
+class SimulatedZego:
+    """What tests do with ZEGO and ask of it."""
+
+    def __init__(self, simulator: _Recording, url: str) -> None:
+        self.url = url
+        self.signatures = simulator.signatures
+        self._http = httpx.Client(base_url=url)
+        self._app_ids = iter(range(100001, 10**9))
+
+    def new_app(self) -> tuple[int, str]:
+        """Make an app with a secret of its own; returns AppId and ServerSecret."""
+        app_id, secret = next(self._app_ids), canary(f"app{len(self.signatures)}")
+        self._post("apps", {"AppId": app_id, "ServerSecret": secret})
+        return app_id, secret
+
+    def room(self, room_id: str) -> None:
+        """Let a room exist, with somebody who publishes."""
+        self._post("rooms", {"RoomId": room_id, "Users": ["host"], "Streams": [f"{room_id}-host"]})
+
+    def kill(self, task_id: str) -> None:
+        """Let a mix die."""
+        self._http.post(f"/admin/tasks/{task_id}/kill").raise_for_status()
+
+    def fault(self, **fault: Any) -> None:
+        """Script what happens to the next calls."""
+        self._post("faults", fault)
+
+    def task(self, task_id: str) -> Json | None:
+        """Return a running task with its effective parameters."""
+        return next((task["Parameters"] for task in self.state()["Tasks"] if task["TaskId"] == task_id), None)
+
+    def state(self) -> Json:
+        """Return everything that runs."""
+        state: Json = self._get("state")
+        return state
+
+    def calls(self, task_id: str, *actions: str) -> list[Json]:
+        """Return the calls about a task, of the given actions or all."""
+        return [
+            call
+            for call in self._get("calls")
+            if (call["Parameters"] or {}).get("TaskId") == task_id and (not actions or call["Action"] in actions)
+        ]
+
+    def breaches(self) -> list[Json]:
+        """Return what broke ZEGO's rules."""
+        found: list[Json] = self._get("breaches")
+        return found
+
+    def close(self) -> None:
+        """Close the connection to the admin API."""
+        self._http.close()
+
+    def _get(self, what: str) -> Any:
+        return self._http.get(f"/admin/{what}").raise_for_status().json()
+
+    def _post(self, what: str, body: Json) -> None:
+        answer = self._http.post(f"/admin/{what}", json=body)
+        assert answer.is_success, answer.text
+
+
+@contextmanager
+def simulated_zego(settings: SimulatorSettings | None = None) -> Iterator[SimulatedZego]:
+    """Serve a simulator on a free port."""
+    simulator = _Recording(settings or SimulatorSettings())
+    loop = asyncio.new_event_loop()
+    started: threading.Event = threading.Event()
+    stop = asyncio.Event()
+    url: list[str] = []
+
+    async def main() -> None:
+        async with serve(simulator) as address:
+            url.append(address)
+            started.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(main(),), name="zego")
+    thread.start()
+    started.wait(10)
+    zego = SimulatedZego(simulator, url[0])
+    try:
+        yield zego
+    finally:
+        zego.close()
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
+        loop.close()

@@ -1,0 +1,131 @@
+"""No secret, signature, nonce or signed URL comes out of the package: not in logs, not in errors, not behind them."""
+
+import asyncio
+import contextlib
+import logging
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from automix.zego import Credentials, StopAutoMix, ZegoClient, ZegoError
+from automix.zego.signing import sign
+
+SECRET = "canary-secret-9193cc662a4c0ec135"
+NONCE = "4fd24687296dd9f3"
+CANARIES = (SECRET, NONCE, sign(12345, SECRET, NONCE, 1615186943), "Signature=", "AppId=12345")
+STOP = StopAutoMix(task_id="t", room_id="r")
+
+
+def _client(endpoint: str, transport: httpx.AsyncBaseTransport | None = None) -> ZegoClient:
+    return ZegoClient(
+        Credentials(12345, SecretStr(SECRET)),
+        clock=lambda: 1615186943.0,
+        endpoint=endpoint,
+        transport=transport,
+        nonce=lambda: NONCE,
+    )
+
+
+def _leaks(text: str) -> list[str]:
+    return [canary for canary in CANARIES if canary in text]
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _broken(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadError(f"reset by peer while reading {request.url} {SECRET}", request=request)
+
+
+def _echoing(code: int) -> Callable[[httpx.Request], httpx.Response]:
+    def handler(request: httpx.Request) -> httpx.Response:
+        text = f"{request.url} {request.url.params['Signature']} {NONCE} {SECRET}"
+        return httpx.Response(200, json={"Code": code, "Message": text, "RequestId": text, "Data": [text]})
+
+    return handler
+
+
+async def _never(request: httpx.Request) -> httpx.Response:
+    await asyncio.sleep(60)
+    raise httpx.ReadTimeout(str(request.url))
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize(
+    "handler",
+    [
+        pytest.param(_broken, id="a broken connection whose text holds the URL"),
+        pytest.param(_never, id="no answer in time"),
+        pytest.param(_echoing(110200002), id="a refusal that repeats the request"),
+        pytest.param(_echoing(0), id="an answer of the wrong shape that repeats the request"),
+        pytest.param(lambda request: httpx.Response(502, text=str(request.url)), id="a proxy's page with the URL"),
+    ],
+)
+async def test_an_error_shows_and_holds_nothing_confidential(
+    handler: Callable[[httpx.Request], httpx.Response],
+) -> None:
+    async with contextlib.aclosing(_client("https://zego.test", httpx.MockTransport(handler))) as client:
+        with pytest.raises(ZegoError) as caught:
+            await client.stop_auto_mix(STOP)
+
+    error = caught.value
+    shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    assert _leaks(shown + repr(error) + str(vars(error))) == []
+    assert [type(link) for link in _chain(error)] == [type(error)]
+
+
+@contextlib.asynccontextmanager
+async def _server(answer: bytes, received: bytearray) -> AsyncIterator[str]:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received.extend(await reader.readuntil(b"\r\n\r\n"))
+        received.extend(await reader.readexactly(len(STOP.body())))
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        host, port = server.sockets[0].getsockname()
+        yield f"http://{host}:{port}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"Code":0}', id="an answered call"),
+        pytest.param(b"nonsense\r\n\r\n", id="an answer that is not HTTP"),
+        pytest.param(b"", id="a connection closed without an answer"),
+    ],
+)
+async def test_no_logger_at_any_level_sees_what_went_over_the_wire(
+    answer: bytes, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    caplog.set_level(logging.DEBUG)
+    received = bytearray()
+
+    async with _server(answer, received) as endpoint, contextlib.aclosing(_client(endpoint)) as client:
+        with contextlib.suppress(ZegoError):
+            await client.stop_auto_mix(STOP)
+
+    assert set(_leaks(received.decode())) == set(CANARIES) - {SECRET}
+    assert received.endswith(STOP.body())
+    assert any(record.name.startswith("httpcore") for record in caplog.records)
+    assert _leaks(caplog.text) == []
+
+
+async def test_httpx_still_logs_which_action_was_called(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="httpx")
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"Code": 0}))
+
+    async with contextlib.aclosing(_client("https://zego.test", transport)) as client:
+        await client.stop_auto_mix(STOP)
+
+    assert 'HTTP Request: POST https://zego.test?Action=StopAutoMix "HTTP/1.1 200 OK"' in caplog.text
