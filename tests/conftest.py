@@ -2,6 +2,8 @@
 
 import asyncio
 
+pytest_plugins = ["support.plugin"]
+
 
 def pytest_sessionstart() -> None:
     """Keep looptime's patched event loop policy from making a loop that nobody closes, whose warning fails a test."""

@@ -32,12 +32,12 @@ class Cluster:
         """Close the connections."""
         self.http.close()
 
-    def request(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> httpx.Response:
+    def request(self, method: str, path: str, body: object = None, kind: str = "application/json") -> httpx.Response:
         """Send a request as it is."""
         content = None if body is None else json.dumps(body)
         return self.http.request(method, path, content=content, headers={"Content-Type": kind})
 
-    def ask(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Json:
+    def ask(self, method: str, path: str, body: object = None, kind: str = "application/json") -> Json:
         """Send a request that must succeed."""
         answer = self.request(method, path, body, kind)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"

@@ -42,7 +42,7 @@ class Operator:
         """Start it and wait until it watches."""
         before = self.text().count("watching")
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stderr=log, stdout=log, env=self._environment)
+            self._process = subprocess.Popen(self._command, stderr=log, stdout=log, env=self._environment)  # noqa: S603 -- ours
         until(lambda: self.text().count("watching") > before or self._ended(), within=30, of="the operator watches")
         assert not self._ended(), self.text()
 

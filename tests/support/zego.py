@@ -1,6 +1,7 @@
 """ZEGO simulated, behind a real socket in a thread of its own, spoken to through its admin API."""
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -19,15 +20,18 @@ Json = dict[str, Any]
 
 
 class _Recording(Simulator):
-    """Also keeps every signature that came in, to be searched for where none may be."""
+    """Also keeps every signature that came in, to be searched for where none may be, and which calls arrived."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
         super().__init__(settings, time.time)
         self.signatures: list[str] = []
+        self.arrived: list[tuple[str, str]] = []
 
     def exchange(self, request: Request) -> Exchange:
         query = dict(request.query)
         self.signatures.extend(value for name in ("Signature", "SignatureNonce") if (value := query.get(name)))
+        body = json.loads(request.body or b"{}")
+        self.arrived.append((query.get("Action", ""), query.get("TaskId") or body.get("TaskId", "")))
         return super().exchange(request)
 
 
@@ -37,6 +41,7 @@ class SimulatedZego:
     def __init__(self, simulator: _Recording, url: str) -> None:
         self.url = url
         self.signatures = simulator.signatures
+        self._arrived = simulator.arrived
         self._http = httpx.Client(base_url=url)
         self._app_ids = iter(range(100001, 10**9))
 
@@ -54,7 +59,7 @@ class SimulatedZego:
         """Let a mix die."""
         self._http.post(f"/admin/tasks/{task_id}/kill").raise_for_status()
 
-    def fault(self, **fault: Any) -> None:
+    def fault(self, **fault: object) -> None:
         """Script what happens to the next calls."""
         self._post("faults", fault)
 
@@ -75,6 +80,10 @@ class SimulatedZego:
             if (call["Parameters"] or {}).get("TaskId") == task_id and (not actions or call["Action"] in actions)
         ]
 
+    def arrived(self, task_id: str, action: str) -> int:
+        """Return how many calls arrived, answered or not."""
+        return self._arrived.count((action, task_id))
+
     def breaches(self) -> list[Json]:
         """Return what broke ZEGO's rules."""
         found: list[Json] = self._get("breaches")
@@ -84,7 +93,7 @@ class SimulatedZego:
         """Close the connection to the admin API."""
         self._http.close()
 
-    def _get(self, what: str) -> Any:
+    def _get(self, what: str) -> Any:  # noqa: ANN401 -- JSON
         return self._http.get(f"/admin/{what}").raise_for_status().json()
 
     def _post(self, what: str, body: Json) -> None:

@@ -225,7 +225,7 @@ class Retry(Model):
     """Failures in a row."""
     next_attempt_time: Timestamp | None = None
     """When the next try comes; absent when only a change by a person helps."""
-    reason: str = Field(min_length=1, max_length=64)
+    reason: str = Field(default="ZegoFailed", min_length=1, max_length=64)
     """The reason that the conditions give while it is waited for."""
     code: int | None = None
     """ZEGO's return code; absent when no answer came."""

@@ -33,6 +33,8 @@ class Model(BaseModel):
         populate_by_name=True,
         use_attribute_docstrings=True,
         frozen=True,
+        # What users write may be private; an error names the field and not its value.
+        hide_input_in_errors=True,
     )
 
 

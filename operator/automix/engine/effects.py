@@ -12,6 +12,7 @@ from automix.core.record import Started, after_end, after_failure, after_start, 
 from automix.core.sequence import next_sequence
 from automix.core.states import Reason
 from automix.core.task import task_of
+from automix.engine.sequences import Owner, Sequences
 from automix.engine.wire import failure_of, start_request, started, stop_request
 from automix.kube.objects import Objects
 
@@ -20,12 +21,26 @@ from automix.kube.objects import Objects
 class Memory:
     """What this process remembers of an object, beside what the API server stores."""
 
-    last_sequence: int
     looked_at: float
     stop_accepted: bool = False
     """Whether ZEGO accepted a Stop that was not yet seen to be in vain."""
     unsaved: bool = False
     """Whether the cached status could not be written."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """The way to ZEGO for one object."""
+
+    client: zego.ZegoClient
+    sequences: Sequences
+    owner: Owner
+
+    def next_sequence(self) -> int:
+        """Return a Sequence that was never sent, and take note of it."""
+        sequence = next_sequence(self.sequences.last(self.owner), self.client.now())
+        self.sequences.raise_to(self.owner, sequence)
+        return sequence
 
 
 class SequenceRefused(Exception):
@@ -41,17 +56,21 @@ class SequenceRefused(Exception):
 class Effects:
     """Effects on one object in one pass."""
 
-    def __init__(self, objects: Objects, client: zego.ZegoClient | None, memory: Memory) -> None:
-        """`client` is None for an app that cannot be used; the planner asks for no call then."""
+    def __init__(self, objects: Objects, channel: Channel | None, memory: Memory) -> None:
+        """`channel` is None for an app that cannot be used; the planner asks for no call then."""
         self._objects = objects
-        self._zego = client
+        self._usable_channel = channel
         self._memory = memory
 
     @property
-    def _client(self) -> zego.ZegoClient:
-        if self._zego is None:
+    def _channel(self) -> Channel:
+        if self._usable_channel is None:
             raise AssertionError("the planner asked for a call without a usable app")
-        return self._zego
+        return self._usable_channel
+
+    @property
+    def _client(self) -> zego.ZegoClient:
+        return self._channel.client
 
     async def carry_out(self, effect: Effect, facts: Facts) -> Facts:
         """Carry out the effect; a failed call becomes part of the record. Raises KubeError."""
@@ -60,9 +79,11 @@ class Effects:
         except zego.ZegoError as error:
             learnt = self._failed(effect, facts, failure_of(error))
         except SequenceRefused as refused:
-            self._memory.last_sequence = max(self._memory.last_sequence, refused.echoed)
+            self._channel.sequences.raise_to(self._channel.owner, refused.echoed)
             learnt = self._failed(effect, facts, Failure(Reason.ZEGO_FAILED, str(refused)))
-        return replace(learnt, last_sequence=self._memory.last_sequence, looked_at=self._memory.looked_at)
+        channel = self._usable_channel
+        last = channel.sequences.last(channel.owner) if channel is not None else learnt.last_sequence
+        return replace(learnt, last_sequence=max(last, learnt.last_sequence), looked_at=self._memory.looked_at)
 
     async def _attempt(self, effect: Effect, facts: Facts) -> Facts:
         match effect:
@@ -111,7 +132,7 @@ class Effects:
 
     async def _stop(self, facts: Facts) -> Facts:
         try:
-            await self._client.stop_auto_mix(stop_request(facts.mix.spec, self._sequence()))
+            await self._client.stop_auto_mix(stop_request(facts.mix.spec, self._channel.next_sequence()))
         except zego.ZegoRefused as refused:
             if refused.failure is not zego.Failure.GONE:
                 raise
@@ -135,15 +156,11 @@ class Effects:
         return replace(facts, mix=fresh.model_copy(update={"status": facts.mix.status}))
 
     async def _send_start(self, facts: Facts) -> Started:
-        sequence = self._sequence()
+        sequence = self._channel.next_sequence()
         result = await self._client.start_auto_mix(start_request(facts.mix.spec, sequence))
         if result.sequence not in (None, sequence):
             raise SequenceRefused(sequence, result.sequence or 0)
         return started(result, sequence)
-
-    def _sequence(self) -> int:
-        self._memory.last_sequence = next_sequence(self._memory.last_sequence, self._client.now())
-        return self._memory.last_sequence
 
     def _failed(self, effect: Effect, facts: Facts, failure: Failure) -> Facts:
         if failure.of_the_app:

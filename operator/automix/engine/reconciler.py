@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from automix import zego
 from automix.api.automix import AutoMix
 from automix.core.actions import Claim, Effect, Nothing, Observe, Release, Replace, Rest, Start, Stop, Update, Wait
 from automix.core.announcements import announcement
@@ -13,10 +12,12 @@ from automix.core.planner import interrupted, plan
 from automix.core.schedule import Timing
 from automix.core.states import Reason
 from automix.core.status import status_after
+from automix.core.task import task_of
 from automix.engine.apps import App, Apps
 from automix.engine.budget import Budget, Priority
 from automix.engine.cache import AppKey, MixCache, MixKey, app_key, holder_first, same_task
-from automix.engine.effects import Effects, Memory
+from automix.engine.effects import Channel, Effects, Memory
+from automix.engine.sequences import Owner, Sequences
 from automix.kube.errors import Conflict, Gone
 from automix.kube.events import Events
 from automix.kube.objects import Objects
@@ -51,6 +52,7 @@ class Course:
     facts: Facts
     app: App | None
     memory: Memory
+    channel: Channel | None
     done: list[Effect] = field(default_factory=list)
     turn_for: Effect | None = None
     """The effect whose turn in the budgets was taken ahead, for its claim."""
@@ -60,11 +62,6 @@ class Course:
     again: float | None = None
     """Seconds until the next pass, beside what the rest says."""
 
-    @property
-    def client(self) -> zego.ZegoClient | None:
-        """The app's client, if it has one."""
-        return self.app.client if self.app is not None else None
-
 
 class Reconciler:
     """Makes one object's world agree with its spec; every trigger ends in `reconcile`."""
@@ -72,6 +69,7 @@ class Reconciler:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._memories: dict[MixKey, Memory] = {}
+        self._sequences = Sequences()
         self.draining = False
         """Set on shutdown: a call that began ends and is recorded, another is not begun."""
 
@@ -95,10 +93,9 @@ class Reconciler:
         app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
         if app is not None and app.facts is None:
             return None  # its first check wakes its mixes
-        now = self._now(app.client if app is not None else None)
-        memory = self._memories.setdefault(key, Memory(last_sequence=mix.status.sequence, looked_at=now))
-        memory.last_sequence = max(memory.last_sequence, mix.status.sequence)
-        course = Course(self._facts(mix, app, memory, now), app, memory)
+        channel = self._channel(mix, app)
+        memory = self._memories.setdefault(key, Memory(looked_at=self._now(channel)))
+        course = Course(self._facts(mix, app, memory, channel), app, memory, channel)
         await self._run(course)
         memory.stop_accepted = course.facts.stop_accepted and course.facts.presence is not Presence.RUNNING
         self._tell_the_app(course)
@@ -132,9 +129,9 @@ class Reconciler:
             course.again = _ENDLESS_SECONDS
 
     async def _act(self, action: Effect, course: Course) -> None:
-        effects = Effects(self._wiring.objects, course.client, course.memory)
+        effects = Effects(self._wiring.objects, course.channel, course.memory)
         facts = await effects.carry_out(action, course.facts)
-        course.facts = replace(facts, now=self._now(course.client))
+        course.facts = replace(facts, now=self._now(course.channel))
         course.done.append(action)
         if isinstance(action, Claim | Release):
             self._wiring.cache.put(course.facts.mix)
@@ -177,14 +174,23 @@ class Reconciler:
         if told is not None:
             await self._wiring.events.announce("AutoMix", mix.metadata, told, self._wiring.clock())
 
-    def _facts(self, mix: AutoMix, app: App | None, memory: Memory, now: float) -> Facts:
+    def _channel(self, mix: AutoMix, app: App | None) -> Channel | None:
+        """Return the object's way to ZEGO, its record's Sequence known there, if its app has a client."""
+        if app is None or app.client is None:
+            return None
+        spec = app.object.spec
+        channel = Channel(app.client, self._sequences, Owner(spec.app_id, spec.is_test, task_of(mix.spec).user_id))
+        self._sequences.raise_to(channel.owner, mix.status.sequence)
+        return channel
+
+    def _facts(self, mix: AutoMix, app: App | None, memory: Memory, channel: Channel | None) -> Facts:
         return Facts(
             mix=mix,
-            now=now,
+            now=self._now(channel),
             app=app.facts if app is not None and app.facts is not None else _missing(mix),
             timing=self._wiring.timing,
             rival=self._rival(mix),
-            last_sequence=memory.last_sequence,
+            last_sequence=channel.sequences.last(channel.owner) if channel is not None else 0,
             looked_at=memory.looked_at,
             stop_accepted=memory.stop_accepted,
         )
@@ -204,8 +210,8 @@ class Reconciler:
             self._wiring.apps.saw_a_mix(app)
         self._wiring.wake_app(app.object.key)
 
-    def _now(self, client: zego.ZegoClient | None) -> float:
-        return client.now() if client is not None else self._wiring.clock()
+    def _now(self, channel: Channel | None) -> float:
+        return channel.client.now() if channel is not None else self._wiring.clock()
 
 
 def _missing(mix: AutoMix) -> AppFacts:

@@ -1,0 +1,93 @@
+"""Fixtures of the tiers that have a control plane. One plane and one simulator serve a whole run."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from automix_devkit.controlplane import control_plane
+from support.canaries import all_canaries, forms, found
+from support.cluster import REPOSITORY, Cluster
+from support.invariants import History
+from support.operator import Operator
+from support.world import World
+from support.zego import SimulatedZego, simulated_zego
+
+log = logging.getLogger(__name__)
+
+
+@pytest.fixture(scope="session")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes log to."""
+    return tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture(scope="session")
+def zego() -> Iterator[SimulatedZego]:
+    """ZEGO, simulated; at the end no rule of ZEGO's was broken."""
+    with simulated_zego() as simulated:
+        yield simulated
+        assert simulated.breaches() == []
+
+
+@pytest.fixture(scope="session")
+def cluster(logs: Path, zego: SimulatedZego) -> Iterator[Cluster]:
+    """A real API server with our CRDs; at the end no secret is in any log, event or object."""
+    audit_log = logs / "audit.log"
+    with control_plane(audit_log=audit_log, log_directory=logs) as plane:
+        cluster = Cluster(plane, audit_log)
+        for crd in sorted((REPOSITORY / "crds").glob("*.yaml")):
+            cluster.install(crd)
+        cluster.wait_for_crds()
+        cluster.namespace("automix-system")
+        yield cluster
+        assert_no_secret_leaked(cluster, zego, logs)
+        cluster.close()
+
+
+@pytest.fixture(scope="session")
+def history(cluster: Cluster) -> Iterator[History]:
+    """Every version of every AutoMix; at the end each of them keeps the rules."""
+    history = History(cluster)
+    history.start()
+    yield history
+    history.stop()
+    assert history.versions
+    assert history.broken == []
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The administrator's kubeconfig."""
+    path = tmp_path_factory.mktemp("kube") / "config"
+    cluster.plane.write_kubeconfig(path)
+    return path
+
+
+@pytest.fixture
+def world(cluster: Cluster, zego: SimulatedZego, history: History) -> World:
+    """A namespace with an app of its own, under the eyes of the history."""
+    del history
+    return World(cluster, zego)
+
+
+@pytest.fixture(scope="module")
+def operator(kubeconfig: Path, logs: Path, request: pytest.FixtureRequest) -> Iterator[Operator]:
+    """An operator that serves all namespaces while a module's tests run."""
+    with Operator(kubeconfig, logs / f"operator-{request.module.__name__}.log") as operator:
+        yield operator
+        assert operator.terminate() == 0
+        assert "Traceback" not in operator.text()
+
+
+def assert_no_secret_leaked(cluster: Cluster, zego: SimulatedZego, logs: Path) -> None:
+    """Search all logs, Events and stored objects for every secret and every signature of this run."""
+    needles = [form for secret in all_canaries() for form in forms(secret)] + list(set(zego.signatures))
+    assert needles
+    for path in logs.rglob("*"):
+        if path.is_file():
+            assert found(needles, path.read_text(errors="replace")) == [], f"a secret is in {path.name}"
+    kinds = ("automixes", "zegoapps", "clusterzegoapps")
+    for collection in (*(f"/apis/automix.zego.im/v1alpha1/{kind}" for kind in kinds), "/apis/events.k8s.io/v1/events"):
+        assert found(needles, cluster.request("GET", collection).text) == [], f"a secret is in {collection}"

@@ -1,0 +1,134 @@
+"""A tenant's corner of the world: a namespace with an app, and the mixes in it. Names are unique to a test."""
+
+import itertools
+from typing import Any
+
+from support.cluster import GROUP, ROOT, Cluster
+from support.waiting import until
+from support.zego import SimulatedZego
+
+Json = dict[str, Any]
+
+_NUMBERS = itertools.count(1)
+MERGE = "application/merge-patch+json"
+
+
+class World:
+    """One namespace with a ZegoApp that points at the simulator."""
+
+    def __init__(self, cluster: Cluster, zego: SimulatedZego) -> None:
+        self.cluster = cluster
+        self.zego = zego
+        self.namespace = cluster.namespace(f"team-{next(_NUMBERS)}")
+        self.app_id, self.secret = zego.new_app()
+        self.store_secret(self.secret)
+        cluster.apply(
+            {
+                "apiVersion": f"{GROUP}/v1alpha1",
+                "kind": "ZegoApp",
+                "metadata": {"name": "zego", "namespace": self.namespace},
+                "spec": {
+                    "appId": self.app_id,
+                    "endpoint": zego.url,
+                    "serverSecretRef": {"name": "zego", "key": "serverSecret"},
+                },
+            }
+        )
+
+    def store_secret(self, value: str) -> None:
+        """Put the ServerSecret into the Secret that the app refers to."""
+        self.cluster.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": "zego", "namespace": self.namespace},
+                "stringData": {"serverSecret": value},
+            }
+        )
+
+    def manifest(self, name: str, **spec: object) -> Json:
+        """Return an AutoMix for a room of the same name."""
+        room = f"{self.namespace}-{name}"
+        return {
+            "apiVersion": f"{GROUP}/v1alpha1",
+            "kind": "AutoMix",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": {
+                "roomId": room,
+                "appRef": {"kind": "ZegoApp", "name": "zego"},
+                "mixOutput": [{"streamId": f"{room}-mix"}],
+                **spec,
+            },
+        }
+
+    def declare(self, name: str, **spec: object) -> str:
+        """Let the room exist and apply an AutoMix for it; returns the task id."""
+        manifest = self.manifest(name, **spec)
+        self.zego.room(manifest["spec"]["roomId"])
+        self.cluster.apply(manifest)
+        return str(manifest["spec"].get("taskId", manifest["spec"]["roomId"]))
+
+    def started(self, name: str, **spec: object) -> str:
+        """Declare an AutoMix and wait until it runs; returns the task id."""
+        task_id = self.declare(name, **spec)
+        self.wait_for(name, "Running")
+        return task_id
+
+    def path(self, name: str) -> str:
+        """Return the object's path."""
+        return f"{ROOT}/namespaces/{self.namespace}/automixes/{name}"
+
+    def get(self, name: str) -> Json:
+        """Return the object as stored."""
+        return self.cluster.ask("GET", self.path(name))
+
+    def status(self, name: str) -> Json:
+        """Return the object's status."""
+        status: Json = self.get(name)["status"]
+        return status
+
+    def reason(self, name: str) -> str:
+        """Return the reason of Ready, once the current generation was observed."""
+        mix = self.get(name)
+        if mix["status"]["observedGeneration"] != mix["metadata"]["generation"]:
+            return ""
+        return next((c["reason"] for c in mix["status"].get("conditions", []) if c["type"] == "Ready"), "")
+
+    def wait_for(self, name: str, reason: str, *, within: float = 20) -> Json:
+        """Wait for a state and return the status."""
+        until(lambda: self.reason(name) == reason, within=within, of=f"{name} is {reason}, not {self.reason(name)}")
+        return self.status(name)
+
+    def change(self, name: str, **spec: object) -> None:
+        """Change fields of the spec; None removes one."""
+        self.cluster.ask("PATCH", self.path(name), {"spec": spec}, MERGE)
+
+    def annotate(self, name: str, **annotations: str) -> None:
+        """Set annotations of our group; underscores stand for hyphens."""
+        named = {f"{GROUP}/{key.replace('_', '-')}": value for key, value in annotations.items()}
+        self.cluster.ask("PATCH", self.path(name), {"metadata": {"annotations": named}}, MERGE)
+
+    def delete(self, name: str) -> None:
+        """Ask for the object's deletion."""
+        self.cluster.ask("DELETE", self.path(name))
+
+    def wait_until_gone(self, name: str, *, within: float = 20) -> None:
+        """Wait until the object is gone."""
+        until(lambda: self.cluster.request("GET", self.path(name)).status_code == 404, within=within, of=f"{name} gone")
+
+    def events(self, name: str) -> list[Json]:
+        """Return the Events about an object, in their order."""
+        listed = self.cluster.ask("GET", f"/apis/events.k8s.io/v1/namespaces/{self.namespace}/events")["items"]
+        about = [event for event in listed if event["regarding"]["name"] == name]
+        return sorted(about, key=lambda event: str(event["eventTime"]))
+
+    def writes(self, name: str) -> list[tuple[str, str]]:
+        """Return the operator's writes of an object, as verb and resource, from the API server's audit log."""
+        return [
+            (entry["verb"], "/".join(filter(None, (ref["resource"], ref.get("subresource")))))
+            for entry in self.cluster.audit()
+            if (ref := entry.get("objectRef", {})).get("namespace") == self.namespace
+            and ref.get("name") == name
+            and entry["userAgent"].startswith("automix-operator")
+            and entry["verb"] not in {"get", "list", "watch"}
+        ]
