@@ -1,6 +1,7 @@
 """A tenant's corner of the world: a namespace with an app, and the mixes in it. Names are unique to a test."""
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from support.cluster import GROUP, ROOT, Cluster
@@ -124,11 +125,16 @@ class World:
 
     def writes(self, name: str) -> list[tuple[str, str]]:
         """Return the operator's writes of an object, as verb and resource, from the API server's audit log."""
-        return [
-            (entry["verb"], "/".join(filter(None, (ref["resource"], ref.get("subresource")))))
-            for entry in self.cluster.audit()
-            if (ref := entry.get("objectRef", {})).get("namespace") == self.namespace
-            and ref.get("name") == name
-            and entry["userAgent"].startswith("automix-operator")
-            and entry["verb"] not in {"get", "list", "watch"}
-        ]
+        return [(verb, resource) for verb, resource, about in self._writes() if about == name]
+
+    def all_writes(self) -> list[tuple[str, str]]:
+        """Return the operator's writes in the namespace, but Events."""
+        return [(verb, resource) for verb, resource, _ in self._writes() if resource != "events"]
+
+    def _writes(self) -> Iterator[tuple[str, str, str]]:
+        for entry in self.cluster.audit():
+            ref = entry.get("objectRef", {})
+            ours = entry["userAgent"].startswith("automix-operator") and ref.get("namespace") == self.namespace
+            if ours and entry["verb"] not in {"get", "list", "watch"}:
+                resource = "/".join(filter(None, (ref["resource"], ref.get("subresource"))))
+                yield entry["verb"], resource, ref.get("name", "")

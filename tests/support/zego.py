@@ -4,14 +4,14 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
 
-from automix_devkit.simulator.engine import Exchange, Simulator
-from automix_devkit.simulator.model import Request
+from automix_devkit.simulator.engine import Simulator
+from automix_devkit.simulator.model import Request, Response
 from automix_devkit.simulator.server import serve
 from automix_devkit.simulator.settings import SimulatorSettings
 from support.canaries import canary
@@ -26,13 +26,19 @@ class _Recording(Simulator):
         super().__init__(settings, time.time)
         self.signatures: list[str] = []
         self.arrived: list[tuple[str, str]] = []
+        self.busy: list[tuple[str, str]] = []
 
-    def exchange(self, request: Request) -> Exchange:
+    def _steps(self, request: Request) -> Generator[float, None, Response]:
         query = dict(request.query)
         self.signatures.extend(value for name in ("Signature", "SignatureNonce") if (value := query.get(name)))
         body = json.loads(request.body or b"{}")
-        self.arrived.append((query.get("Action", ""), query.get("TaskId") or body.get("TaskId", "")))
-        return super().exchange(request)
+        call = (query.get("Action", ""), query.get("TaskId") or body.get("TaskId", ""))
+        self.arrived.append(call)
+        self.busy.append(call)
+        try:
+            return (yield from super()._steps(request))
+        finally:
+            self.busy.remove(call)
 
 
 class SimulatedZego:
@@ -42,6 +48,7 @@ class SimulatedZego:
         self.url = url
         self.signatures = simulator.signatures
         self._arrived = simulator.arrived
+        self._busy = simulator.busy
         self._http = httpx.Client(base_url=url)
         self._app_ids = iter(range(100001, 10**9))
 
@@ -67,6 +74,10 @@ class SimulatedZego:
         """Return a running task with its effective parameters."""
         return next((task["Parameters"] for task in self.state()["Tasks"] if task["TaskId"] == task_id), None)
 
+    def age(self, task_id: str) -> int:
+        """Return a running task's MixDuration in seconds."""
+        return next(int(task["MixDuration"]) for task in self.state()["Tasks"] if task["TaskId"] == task_id)
+
     def state(self) -> Json:
         """Return everything that runs."""
         state: Json = self._get("state")
@@ -76,13 +87,22 @@ class SimulatedZego:
         """Return the calls about a task, of the given actions or all."""
         return [
             call
-            for call in self._get("calls")
+            for call in self.all_calls()
             if (call["Parameters"] or {}).get("TaskId") == task_id and (not actions or call["Action"] in actions)
         ]
 
     def arrived(self, task_id: str, action: str) -> int:
         """Return how many calls arrived, answered or not."""
         return self._arrived.count((action, task_id))
+
+    def busy(self, task_id: str) -> bool:
+        """Whether a call about the task is under way; ZEGO locks its user id for as long."""
+        return any(about == task_id for _, about in self._busy)
+
+    def all_calls(self) -> list[Json]:
+        """Return the calls about all tasks."""
+        found: list[Json] = self._get("calls")
+        return found
 
     def breaches(self) -> list[Json]:
         """Return what broke ZEGO's rules."""

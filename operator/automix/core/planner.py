@@ -11,6 +11,9 @@ from automix.core.states import Reason
 
 Rule = Callable[[Facts], Action | None]
 
+# MixDuration is in whole seconds, and ZEGO's clock is known to half a second on either side of a claim.
+_CLOCK_SLACK_SECONDS = 1.5
+
 RUNNING = "The mix runs as declared."
 
 
@@ -101,7 +104,7 @@ def finish_an_interrupted_replace(facts: Facts) -> Action | None:
         return None
     if facts.presence is Presence.UNKNOWN:
         return Observe(needed=True)
-    started = facts.presence is Presence.RUNNING and facts.running_since >= claim.time
+    started = facts.presence is Presence.RUNNING and _began_after(claim.time, facts)
     stopped = facts.presence is Presence.ABSENT and facts.app.sees_mixes
     return Start("after an interruption") if started or stopped else Replace("after an interruption")
 
@@ -176,6 +179,13 @@ RULES: tuple[Rule, ...] = (
     look_when_due,
     rest,
 )
+
+
+def _began_after(claimed: float, facts: Facts) -> bool:
+    """Whether what runs was surely started under the claim; in doubt it was not: a second gap is the lesser evil."""
+    start = facts.mix.status.start_time
+    apart = start is None or claimed - start.timestamp() > 2 * _CLOCK_SLACK_SECONDS
+    return apart and facts.running_since >= claimed - _CLOCK_SLACK_SECONDS
 
 
 def _replacing(facts: Facts) -> bool:

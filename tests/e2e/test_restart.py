@@ -1,0 +1,31 @@
+"""A restart with everything in place is silent."""
+
+from pathlib import Path
+
+from support.operator import Operator
+from support.waiting import until
+from support.world import World
+
+MIXES = [f"room-{number}" for number in range(50)]
+CHANGING = {"StartAutoMix", "StopAutoMix"}
+
+
+def test_a_restart_with_fifty_mixes_writes_nothing_and_calls_nothing(
+    world: World, kubeconfig: Path, logs: Path
+) -> None:
+    with Operator(kubeconfig, logs / "fifty.log", "--namespace", world.namespace) as operator:
+        tasks = {name: world.declare(name) for name in MIXES}
+        for name in MIXES:
+            world.wait_for(name, "Running", within=60)
+        until(lambda: all(world.zego.calls(task, "GetMixTaskInfo") for task in tasks.values()), of="first looks")
+        assert operator.terminate() == 0
+        before = world.all_writes()
+        calls = [call for call in world.zego.all_calls() if call["Action"] in CHANGING]
+        operator.start()
+        world.annotate(MIXES[0], reconcile_requested_at="1")
+        until(lambda: world.status(MIXES[0]).get("lastHandledReconcileAt") == "1")
+        assert operator.terminate() == 0
+        # The one write is the acknowledgement that shows that the restarted operator is at work.
+        assert world.all_writes() == [*before, ("patch", "automixes/status")]
+        assert [call for call in world.zego.all_calls() if call["Action"] in CHANGING] == calls
+        assert all(world.zego.task(task) for task in tasks.values())
