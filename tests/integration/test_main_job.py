@@ -54,6 +54,22 @@ def test_user_data_changes_in_place_with_a_higher_sequence(world: World) -> None
     assert len(world.zego.calls(task, "StopAutoMix")) == 0
 
 
+def test_an_edit_while_the_call_is_on_its_way_is_not_lost(world: World) -> None:
+    manifest = world.manifest("lobby", userData="first")
+    task = manifest["spec"]["roomId"]
+    world.zego.fault(Action="StartAutoMix", TaskId=task, DelayBefore=1)
+    world.declare("lobby", userData="first")
+    until(lambda: world.zego.arrived(task, "StartAutoMix"), of="the call is on its way")
+    for data in ("second", "third", "last"):
+        world.change("lobby", userData=data)
+    until(
+        lambda: (running := world.zego.task(task)) and running["UserData"] == "bGFzdA==",
+        of="the last edit is in effect",
+    )
+    world.wait_for("lobby", "Running")
+    assert len(world.zego.calls(task, "StartAutoMix")) == 2, "the edits cost one further call"
+
+
 def test_cleared_user_data_is_cleared_at_zego(world: World) -> None:
     task = world.started("lobby", userData="hello", soundLevel=True)
     world.change("lobby", userData=None, soundLevel=None)
@@ -205,6 +221,26 @@ def test_wrong_credentials_are_told_and_mended(world: World) -> None:
     world.cluster.ask("PATCH", app, {"spec": {"serverSecretRef": {"name": "zego"}}}, MERGE)
     world.wait_for("lobby", "Running")
     assert reasons(world.cluster.ask("GET", app))["Ready"] == "CredentialsAccepted"
+
+
+def test_a_cluster_app_serves_only_the_namespaces_that_it_selects(world: World) -> None:
+    name = f"for-vip-{world.namespace}"
+    stored = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": "automix-system"}}
+    world.cluster.apply({**stored, "stringData": {"serverSecret": world.secret}})
+    app = {
+        "appId": world.app_id,
+        "endpoint": world.zego.url,
+        "serverSecretRef": {"name": name, "key": "serverSecret"},
+        "namespaceSelector": {"matchLabels": {"tier": "vip"}},
+    }
+    kind = {"apiVersion": "automix.zego.im/v1alpha1", "kind": "ClusterZegoApp"}
+    world.cluster.apply({**kind, "metadata": {"name": name}, "spec": app})
+    task = world.declare("lobby", appRef={"kind": "ClusterZegoApp", "name": name})
+    status = world.wait_for("lobby", "AppNotAllowed")
+    assert "namespaceSelector" in status["conditions"][0]["message"]
+    assert world.zego.calls(task) == []
+    world.cluster.apply({**kind, "metadata": {"name": name}, "spec": {**app, "namespaceSelector": {}}})
+    world.wait_for("lobby", "Running")
 
 
 def test_a_lost_answer_is_repeated_with_a_higher_sequence(world: World) -> None:

@@ -9,14 +9,17 @@ from typing import NamedTuple
 from pydantic import SecretStr
 
 from automix import zego
+from automix.api.automix import AutoMix
 from automix.api.zegoapp import ZegoApp
 from automix.core.app_status import app_status, sees_mixes
 from automix.core.facts import AppFacts
+from automix.core.selector import selects, selects_all
 from automix.core.states import Reason
 from automix.engine.budget import Budget
-from automix.engine.cache import AppKey, MixKey
+from automix.engine.cache import AppKey, MixKey, app_key
 from automix.engine.wire import failure_of
 from automix.kube.errors import Gone, KubeError
+from automix.kube.namespaces import Namespaces
 from automix.kube.objects import Objects
 from automix.kube.secrets import SecretProblem, Secrets
 
@@ -62,6 +65,7 @@ class Surroundings:
 
     objects: Objects
     secrets: Secrets
+    namespaces: Namespaces
     namespace: str
     """Where the Secrets of ClusterZegoApps are."""
     clock: Callable[[], float]
@@ -82,8 +86,25 @@ class Apps:
         """Return the app, if its object exists."""
         return self._apps.get(key)
 
-    def put(self, app: ZegoApp) -> bool:
-        """Take note of an app object; returns whether `reconcile` is due, as its own status is no news."""
+    async def facts_for(self, mix: AutoMix) -> AppFacts | None:
+        """Return what a mix is told of its app; None before the app's first check. Raises KubeError."""
+        namespace = mix.metadata.namespace
+        kind, where, name = key = app_key(namespace, mix.spec)
+        app = self._apps.get(key)
+        if app is None:
+            place = f" in namespace {where}" if where else ""
+            message = f"{kind} {name} does not exist{place}; create it, or make the AutoMix anew with another appRef."
+            return AppFacts(Reason.APP_NOT_FOUND, message)
+        selector = app.object.spec.namespace_selector
+        # A mix that is on its way out is stopped whatever the selector says by now.
+        allowed = mix.metadata.terminating or selects_all(selector)
+        if allowed or selects(selector, await self._world.namespaces.labels(namespace)):
+            return app.facts
+        message = f"{kind} {name} is not for namespace {namespace}: its namespaceSelector does not select it."
+        return AppFacts(Reason.APP_NOT_ALLOWED, message)
+
+    def see(self, app: ZegoApp) -> bool:
+        """Take note of an app object; return whether `reconcile` is due, as the echo of its own status is no news."""
         known = self._apps.get(app.key)
         if known is None or known.object.metadata.uid != app.metadata.uid:
             self._apps[app.key] = App(app, self._budgets_of(app), sees_mixes=sees_mixes(app.status))
@@ -92,6 +113,8 @@ class Apps:
             return False
         news = app.metadata.generation != known.object.metadata.generation
         known.object = app
+        if news:
+            known.facts = None  # so that the check wakes its mixes, whatever it finds
         return news
 
     def mark_removed(self, app: ZegoApp) -> AppKey:

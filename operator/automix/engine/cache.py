@@ -35,17 +35,24 @@ class MixCache:
         """Return all keys."""
         return tuple(self._mixes)
 
-    def put(self, mix: AutoMix) -> bool:
-        """Keep the object unless a newer version of it is known; return whether it was kept."""
+    def see(self, mix: AutoMix) -> bool:
+        """Keep what a watch reports if it is news; return whether it was. The echo of our own patch is none."""
+        known = self._mixes.get(mix.key)
+        news = known is None or known.metadata.uid != mix.metadata.uid or _version(mix) > _version(known)
+        if news:
+            self.put(mix)
+        return news
+
+    def put(self, mix: AutoMix) -> None:
+        """Keep the object unless a newer version of it is known."""
         known = self._mixes.get(mix.key)
         if known is not None:
             if known.metadata.uid == mix.metadata.uid and _version(mix) < _version(known):
-                return False
+                return
             self._unlink(known)
         self._mixes[mix.key] = mix
         self._by_app[app_key(mix.metadata.namespace, mix.spec)].add(mix.key)
         self._by_room[mix.spec.room_id].add(mix.key)
-        return True
 
     def remove(self, key: MixKey, uid: str) -> bool:
         """Forget the object, unless another one took its name; return whether it was there."""

@@ -60,7 +60,7 @@ class Course:
     """Whether it waits for a turn in a budget, which wakes it."""
     rest: Rest = field(default_factory=Nothing)
     again: float | None = None
-    """Seconds until the next pass, beside what the rest says."""
+    """Seconds until the next pass, where that is sooner than the rest says."""
 
 
 class Reconciler:
@@ -90,19 +90,22 @@ class Reconciler:
             return _CONFLICT_SECONDS
 
     async def _pass(self, key: MixKey, mix: AutoMix) -> float | None:
+        app_facts = await self._wiring.apps.facts_for(mix)
+        if app_facts is None:
+            return None  # the app's first check wakes its mixes
         app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
-        if app is not None and app.facts is None:
-            return None  # its first check wakes its mixes
         channel = self._channel(mix, app)
         memory = self._memories.setdefault(key, Memory(looked_at=self._now(channel)))
-        course = Course(self._facts(mix, app, memory, channel), app, memory, channel)
+        course = Course(self._facts(mix, app_facts, memory, channel), app, memory, channel)
         await self._run(course)
         memory.stop_accepted = course.facts.stop_accepted and course.facts.presence is not Presence.RUNNING
         self._tell_the_app(course)
         await self._report(mix, course)
         if app is not None and not course.parked:
             app.budgets.drop(key)
-        return max(course.rest.until - course.facts.now, 0.0) if isinstance(course.rest, Wait) else course.again
+        if course.again is not None:
+            return course.again
+        return max(course.rest.until - course.facts.now, 0.0) if isinstance(course.rest, Wait) else None
 
     async def _run(self, course: Course) -> None:
         """Plan and act until the plan is to rest, a turn must be waited for, or the process is to end."""
@@ -168,8 +171,12 @@ class Reconciler:
             # What was done is known even if it cannot be written now.
             course.memory.unsaved = True
             self._wiring.cache.put(mix.model_copy(update={"status": status}))
-            self._wiring.cache.put(await self._wiring.objects.write_mix_status(mix.metadata, status))
+            stored = await self._wiring.objects.write_mix_status(mix.metadata, status)
+            self._wiring.cache.put(stored)
             course.memory.unsaved = False
+            if _wish(stored) != _wish(mix):
+                # It was edited meanwhile, and the watch's word of that will be older than what is cached.
+                course.again = 0.0
         told = announcement(course.done, before.status, status)
         if told is not None:
             await self._wiring.events.announce("AutoMix", mix.metadata, told, self._wiring.clock())
@@ -183,11 +190,11 @@ class Reconciler:
         self._sequences.raise_to(channel.owner, mix.status.sequence)
         return channel
 
-    def _facts(self, mix: AutoMix, app: App | None, memory: Memory, channel: Channel | None) -> Facts:
+    def _facts(self, mix: AutoMix, app: AppFacts, memory: Memory, channel: Channel | None) -> Facts:
         return Facts(
             mix=mix,
             now=self._now(channel),
-            app=app.facts if app is not None and app.facts is not None else _missing(mix),
+            app=app,
             timing=self._wiring.timing,
             rival=self._rival(mix),
             last_sequence=channel.sequences.last(channel.owner) if channel is not None else 0,
@@ -204,7 +211,7 @@ class Reconciler:
     def _tell_the_app(self, course: Course) -> None:
         """Pass on what a mix learnt of its app; the app's own pass writes it down and wakes the other mixes."""
         app, learnt = course.app, course.facts.app
-        if app is None or app.facts == learnt:
+        if app is None or app.facts == learnt or learnt.problem is Reason.APP_NOT_ALLOWED:
             return
         if learnt.sees_mixes:
             self._wiring.apps.saw_a_mix(app)
@@ -214,10 +221,9 @@ class Reconciler:
         return channel.client.now() if channel is not None else self._wiring.clock()
 
 
-def _missing(mix: AutoMix) -> AppFacts:
-    ref = mix.spec.app_ref
-    where = f" in namespace {mix.metadata.namespace}" if ref.kind == "ZegoApp" else ""
-    return AppFacts(Reason.APP_NOT_FOUND, f"{ref.kind} {ref.name} does not exist{where}; create it or change appRef.")
+def _wish(mix: AutoMix) -> tuple[int, dict[str, str]]:
+    """Return what people change of an object, as far as planning cares."""
+    return mix.metadata.generation, mix.metadata.annotations
 
 
 def _budgets(action: Effect, app: App | None) -> tuple[Budget[MixKey], ...]:

@@ -18,6 +18,7 @@ from automix.engine.reconciler import Reconciler, Wiring
 from automix.engine.workers import Workers
 from automix.kube.client import Json, KubeClient
 from automix.kube.events import Events
+from automix.kube.namespaces import Namespaces
 from automix.kube.objects import Objects
 from automix.kube.secrets import Secrets
 from automix.telemetry.metrics import Metrics
@@ -59,6 +60,7 @@ class Engine:
             Surroundings(
                 objects=self._objects,
                 secrets=Secrets(client),
+                namespaces=Namespaces(client, clock),
                 namespace=settings.app_secret_namespace,
                 clock=clock,
                 wake_mix=self._mixes.add,
@@ -118,7 +120,7 @@ class Engine:
                 for neighbour in self._cache.neighbours(mix):
                     self._mixes.add(neighbour.key)
                 self._mixes.add(mix.key)
-        elif self._cache.put(mix):
+        elif self._cache.see(mix):
             self._mixes.add(mix.key)
 
     def see_app(self, event: str | None, body: Json) -> None:
@@ -130,7 +132,7 @@ class Engine:
             return
         if event == "DELETED":
             self._due_apps.add(self._apps.mark_removed(app))
-        elif self._apps.put(app):
+        elif self._apps.see(app):
             self._due_apps.add(app.key)
 
     def _wake_mixes_of(self, app: AppKey) -> None:
