@@ -47,7 +47,9 @@ async def _watch(engine: Engine, settings: Settings) -> None:
     if settings.kubeconfig is not None:
         os.environ["KUBECONFIG"] = settings.kubeconfig
     tasks = await kopf.spawn_tasks(
-        registry=_with_login(registry(engine), in_cluster=settings.kubeconfig is None),
+        registry=_with_login(
+            registry(engine, clusterwide=not settings.namespaces), in_cluster=settings.kubeconfig is None
+        ),
         settings=_kopf_settings(),
         standalone=True,
         clusterwide=not settings.namespaces,
@@ -78,7 +80,8 @@ def _with_login(handlers: kopf.OperatorRegistry, *, in_cluster: bool) -> kopf.Op
 def _kopf_settings() -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
-    settings.scanning.disabled = False
+    # Our kinds and namespaces are known: kopf need not watch CRDs and namespaces, for which we have no permission.
+    settings.scanning.disabled = True
     # A worker per object that lives on for seconds costs more memory than the objects.
     settings.queueing.idle_timeout = 0.5
     settings.watching.server_timeout = 300

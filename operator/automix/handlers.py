@@ -8,8 +8,8 @@ from automix.engine.runtime import Engine
 _GROUP, _, _VERSION = API_VERSION.partition("/")
 
 
-def registry(engine: Engine) -> kopf.OperatorRegistry:
-    """Return kopf's registry with our handlers.
+def registry(engine: Engine, *, clusterwide: bool) -> kopf.OperatorRegistry:
+    """Return kopf's registry with our handlers; without permissions for the cluster, those of its apps are left out.
 
     They return None, as kopf would patch a value into the status, and never raise, as kopf does not retry events.
     """
@@ -23,8 +23,9 @@ def registry(engine: Engine) -> kopf.OperatorRegistry:
     async def _app(event: kopf.RawEvent, **_: object) -> None:
         engine.see_app(event["type"], {"kind": "ZegoApp", **event["object"]})
 
-    @kopf.on.event(_GROUP, _VERSION, "clusterzegoapps", registry=handlers)
     async def _cluster_app(event: kopf.RawEvent, **_: object) -> None:
         engine.see_app(event["type"], {"kind": "ClusterZegoApp", **event["object"]})
 
+    if clusterwide:
+        kopf.on.event(_GROUP, _VERSION, "clusterzegoapps", registry=handlers)(_cluster_app)
     return handlers

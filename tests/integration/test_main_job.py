@@ -208,6 +208,25 @@ def test_the_second_object_for_a_room_sends_nothing(world: World) -> None:
     world.wait_for("second", "Running")
 
 
+def test_of_two_objects_for_a_room_applied_together_one_starts(world: World) -> None:
+    for pair in range(5):
+        room = f"{world.namespace}-shared-{pair}"
+        world.zego.room(room)
+        names = (f"one-{pair}", f"other-{pair}")
+        for name in names:
+            world.cluster.apply(world.manifest(name, roomId=room, mixOutput=[{"streamId": name}]))
+        until(lambda names=names: {world.reason(name) for name in names} == {"Running", "Conflict"})  # type: ignore[misc]
+        assert len(world.zego.calls(room, "StartAutoMix")) == 1
+
+
+def test_a_refused_start_is_not_announced_as_a_start(world: World) -> None:
+    world.cluster.apply(world.manifest("nowhere"))
+    world.wait_for("nowhere", "ZegoFailed")
+    events = until(lambda: world.events("nowhere"))
+    assert [(event["type"], event["reason"]) for event in events] == [("Warning", "ZegoFailed")]
+    assert "110200151" in events[0]["note"]
+
+
 def test_wrong_credentials_are_told_and_mended(world: World) -> None:
     app = world.path("lobby").replace("automixes/lobby", "zegoapps/zego")
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "wrong", "namespace": world.namespace}}

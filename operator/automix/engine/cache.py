@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from automix.api.automix import AutoMix, AutoMixSpec
+from automix.api.meta import CLAIM_ANNOTATION
 from automix.core.task import task_of
 
 MixKey = tuple[str, str]
@@ -77,10 +78,11 @@ class MixCache:
 
 
 def holder_first(mix: AutoMix) -> tuple[bool, float, str]:
-    """Sort key of those who want one task: a recorded claim, then age, then the smaller UID."""
+    """Sort key of those who want one task: a claim or a record of a start, then age, then the smaller UID."""
     meta = mix.metadata
     created = meta.creation_timestamp.timestamp() if meta.creation_timestamp else 0.0
-    return not mix.status.applied, created, meta.uid
+    holds = bool(mix.status.applied) or CLAIM_ANNOTATION in meta.annotations
+    return not holds, created, meta.uid
 
 
 def same_task(one: AutoMix, other: AutoMix) -> bool:

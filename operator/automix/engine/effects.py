@@ -14,6 +14,7 @@ from automix.core.states import Reason
 from automix.core.task import task_of
 from automix.engine.sequences import Owner, Sequences
 from automix.engine.wire import failure_of, start_request, started, stop_request
+from automix.kube.errors import Conflict
 from automix.kube.objects import Objects
 
 
@@ -61,6 +62,7 @@ class Effects:
         self._objects = objects
         self._usable_channel = channel
         self._memory = memory
+        self._learnt: Facts
 
     @property
     def _channel(self) -> Channel:
@@ -72,18 +74,28 @@ class Effects:
     def _client(self) -> zego.ZegoClient:
         return self._channel.client
 
-    async def carry_out(self, effect: Effect, facts: Facts) -> Facts:
-        """Carry out the effect; a failed call becomes part of the record. Raises KubeError."""
+    async def carry_out(self, effect: Effect, facts: Facts) -> tuple[Facts, bool]:
+        """Carry out the effect; return what was learnt and whether it succeeded. Raises KubeError.
+
+        A call that fails becomes part of the record, unless it is the app's trouble or a look that can wait.
+        """
+        failure: Failure | None = None
+        self._learnt = facts
         try:
-            learnt = await self._attempt(effect, facts)
+            self._learnt = await self._attempt(effect, facts)
         except zego.ZegoError as error:
-            learnt = self._failed(effect, facts, failure_of(error))
+            failure = failure_of(error)
         except SequenceRefused as refused:
             self._channel.sequences.raise_to(self._channel.owner, refused.echoed)
-            learnt = self._failed(effect, facts, Failure(Reason.ZEGO_FAILED, str(refused)))
+            failure = Failure(Reason.ZEGO_FAILED, str(refused))
+        if failure is not None:
+            self._learnt = self._failed(effect, self._learnt, failure)
+        return self._with_memory(self._learnt), failure is None
+
+    def _with_memory(self, learnt: Facts) -> Facts:
         channel = self._usable_channel
-        last = channel.sequences.last(channel.owner) if channel is not None else learnt.last_sequence
-        return replace(learnt, last_sequence=max(last, learnt.last_sequence), looked_at=self._memory.looked_at)
+        last = channel.sequences.last(channel.owner) if channel is not None else 0
+        return replace(learnt, last_sequence=last, looked_at=self._memory.looked_at)
 
     async def _attempt(self, effect: Effect, facts: Facts) -> Facts:
         match effect:
@@ -95,9 +107,11 @@ class Effects:
                 answer = await self._send_start(facts)
                 return _recorded(facts, after_update(facts.mix, answer))
             case Replace():
-                stopped = await self._stop(facts)
-                stopped = _recorded(stopped, after_end(facts.mix.status))
-                return await self._start_again(effect, stopped)
+                current = facts if facts.claimed_now else await self._afresh(facts)
+                stopped = await self._stop(current)
+                # Should the start fail, that is told of a mix that no longer runs.
+                self._learnt = _recorded(stopped, after_end(stopped.mix.status))
+                return await self._start(self._learnt)
             case Stop():
                 return await self._stop(await self._afresh(facts))
             case Observe():
@@ -121,14 +135,7 @@ class Effects:
     async def _start(self, facts: Facts) -> Facts:
         answer = await self._send_start(facts)
         status = after_start(facts.mix, answer, self._client.now())
-        return replace(_recorded(facts, status), presence=Presence.UNKNOWN)
-
-    async def _start_again(self, effect: Replace, stopped: Facts) -> Facts:
-        """Start after the stop of a replace; a failure here is told of a mix that no longer runs."""
-        try:
-            return await self._start(stopped)
-        except zego.ZegoError as error:
-            return self._failed(effect, stopped, failure_of(error))
+        return replace(_recorded(facts, status), presence=Presence.UNKNOWN, stop_accepted=False)
 
     async def _stop(self, facts: Facts) -> Facts:
         try:
@@ -151,8 +158,10 @@ class Effects:
         return replace(facts, presence=Presence.RUNNING, running_since=since, app=seeing)
 
     async def _afresh(self, facts: Facts) -> Facts:
-        """Read the object again: nothing audible is done on a stale view."""
+        """Read the object again: nothing audible is done on a stale view. Raises Conflict if it was edited."""
         fresh = await self._objects.read_mix(facts.mix.metadata)
+        if fresh.metadata.generation != facts.mix.metadata.generation:
+            raise Conflict(f"AutoMix {'/'.join(fresh.key)}", "it was edited since it was planned for")
         return replace(facts, mix=fresh.model_copy(update={"status": facts.mix.status}))
 
     async def _send_start(self, facts: Facts) -> Started:

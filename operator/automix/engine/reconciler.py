@@ -54,6 +54,8 @@ class Course:
     memory: Memory
     channel: Channel | None
     done: list[Effect] = field(default_factory=list)
+    """What succeeded."""
+    attempts: int = 0
     turn_for: Effect | None = None
     """The effect whose turn in the budgets was taken ahead, for its claim."""
     parked: bool = False
@@ -70,6 +72,8 @@ class Reconciler:
         self._wiring = wiring
         self._memories: dict[MixKey, Memory] = {}
         self._sequences = Sequences()
+        self._acting: set[MixKey] = set()
+        """Who is in the middle of an effect: they hold their task, though the cache may not say so yet."""
         self.draining = False
         """Set on shutdown: a call that began ends and is recorded, another is not begun."""
 
@@ -114,7 +118,7 @@ class Reconciler:
             if isinstance(action, Wait | Nothing):
                 course.rest = action
                 return
-            if self.draining or len(course.done) == _MAX_EFFECTS:
+            if self.draining or course.attempts == _MAX_EFFECTS:
                 self._interrupt(course)
                 return
             if not self._has_turn(action, course):
@@ -124,7 +128,7 @@ class Reconciler:
 
     def _interrupt(self, course: Course) -> None:
         """Come to rest before the plan does."""
-        if course.done:
+        if course.attempts:
             course.rest = interrupted(course.facts)
         if not self.draining:
             self._wiring.metrics.endless_passes.inc()
@@ -133,11 +137,19 @@ class Reconciler:
 
     async def _act(self, action: Effect, course: Course) -> None:
         effects = Effects(self._wiring.objects, course.channel, course.memory)
-        facts = await effects.carry_out(action, course.facts)
+        course.attempts += 1
+        key = course.facts.mix.key
+        self._acting.add(key)
+        try:
+            facts, succeeded = await effects.carry_out(action, course.facts)
+        finally:
+            self._acting.discard(key)
         course.facts = replace(facts, now=self._now(course.channel))
-        course.done.append(action)
+        if succeeded:
+            course.done.append(action)
         if isinstance(action, Claim | Release):
             self._wiring.cache.put(course.facts.mix)
+        _log_effect(action, course.facts, succeeded=succeeded)
 
     def _has_turn(self, action: Effect, course: Course) -> bool:
         """Take the turns that the action needs; a claim takes those of what it is for, made when they have come."""
@@ -205,7 +217,7 @@ class Reconciler:
     def _rival(self, mix: AutoMix) -> str:
         """Return who holds the object's task, if another one does."""
         rivals = [other for other in self._wiring.cache.neighbours(mix) if same_task(mix, other)]
-        holder = min((mix, *rivals), key=holder_first)
+        holder = min((mix, *rivals), key=lambda other: (other.key not in self._acting, *holder_first(other)))
         return "" if holder.key == mix.key else f"AutoMix {'/'.join(holder.key)}"
 
     def _tell_the_app(self, course: Course) -> None:
@@ -219,6 +231,24 @@ class Reconciler:
 
     def _now(self, channel: Channel | None) -> float:
         return channel.client.now() if channel is not None else self._wiring.clock()
+
+
+def _log_effect(action: Effect, facts: Facts, *, succeeded: bool) -> None:
+    """Tell the operator's people of every call that changes a mix, and of every one that failed."""
+    if succeeded and not isinstance(action, Start | Update | Replace | Stop):
+        return
+    retry = facts.mix.status.retry
+    values = {
+        "effect": type(action).__name__,
+        "object": "/".join(facts.mix.key),
+        "task": task_of(facts.mix.spec).task_id,
+        "sequence": facts.last_sequence,
+    }
+    if succeeded:
+        log.info("carried out", extra=values)
+    else:
+        told = facts.app.message or (retry.message if retry is not None else "")
+        log.warning("failed", extra={**values, "error": told})
 
 
 def _wish(mix: AutoMix) -> tuple[int, dict[str, str]]:
