@@ -19,10 +19,10 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: setup binaries ## Tell the whole story on this machine: control plane, simulator, operator, kubectl (KEEP=1 leaves it running)
+demo: setup ## Tell the whole story on this machine: control plane, simulator, operator, kubectl (KEEP=1 leaves it running)
 	$(BIN)/automix-dev demo $(if $(KEEP),--keep)
 
-binaries: setup ## Find or build etcd, kube-apiserver and helm (about 15 minutes once, on two cores)
+binaries: setup ## Find or build the control plane and helm (about 15 minutes once, on two cores)
 	$(BIN)/automix-dev binaries all
 
 test: setup check binaries ## Run the gates and all tests

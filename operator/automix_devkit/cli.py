@@ -4,6 +4,8 @@ import click
 
 from automix_devkit.binaries.command import binaries
 from automix_devkit.controlplane.command import control_plane_command
+from automix_devkit.demo.command import demo
+from automix_devkit.manifests import manifests
 from automix_devkit.simulator.command import simulator
 
 
@@ -15,3 +17,5 @@ def main() -> None:
 main.add_command(simulator)
 main.add_command(control_plane_command)
 main.add_command(binaries)
+main.add_command(demo)
+main.add_command(manifests)

@@ -50,6 +50,8 @@ class App:
     object: ZegoApp
     budgets: Budgets
     client: zego.ZegoClient | None = None
+    retired: zego.ZegoClient | None = None
+    """The client before the last rotation, kept open for its calls under way."""
     secret: SecretStr | None = None
     problem: str = ""
     message: str = ""
@@ -57,6 +59,12 @@ class App:
     facts: AppFacts | None = None
     """What its mixes are told; None until the first check."""
     removed: bool = False
+
+    async def close(self) -> None:
+        """Close its connections."""
+        for client in (self.client, self.retired):
+            if client is not None:
+                await client.aclose()
 
 
 @dataclass(frozen=True)
@@ -126,7 +134,7 @@ class Apps:
 
     async def close(self) -> None:
         """Close all connections."""
-        await asyncio.gather(*(app.client.aclose() for app in self._apps.values() if app.client is not None))
+        await asyncio.gather(*(app.close() for app in self._apps.values()))
 
     def saw_a_mix(self, app: App) -> None:
         """Take note that ZEGO's query covers the app's mixes; `reconcile` is due, to write it down."""
@@ -153,8 +161,7 @@ class Apps:
 
     async def _remove(self, app: App) -> None:
         del self._apps[app.object.key]
-        if app.client is not None:
-            await app.client.aclose()
+        await app.close()
         self._world.wake_mixes_of(app.object.key)
 
     async def _check(self, app: App) -> "AppFailure | None":
@@ -180,15 +187,15 @@ class Apps:
         if app.client is not None and app.secret == secret:
             return
         endpoint = spec.endpoint or zego.ENDPOINTS[zego.Region[spec.region.name if spec.region else "UNIFIED"]]
-        old, app.secret = app.client, secret
+        overdue, app.retired, app.secret = app.retired, app.client, secret
         app.client = zego.ZegoClient(
             zego.Credentials(app_id=spec.app_id, server_secret=secret, is_test=spec.is_test),
             endpoint=endpoint,
             clock=self._world.clock,
             on_call=self._world.on_call,
         )
-        if old is not None:
-            await old.aclose()
+        if overdue is not None:
+            await overdue.aclose()
 
     async def _write_status(self, app: App) -> None:
         now = self._world.clock()

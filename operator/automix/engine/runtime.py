@@ -104,8 +104,8 @@ class Engine:
         """End the passes under way, recording what was done, and close all connections."""
         self.ready.clear()
         self._reconciler.draining = True
-        await self._mix_workers.drain(self._settings.drain_seconds)
-        await self._app_workers.drain(self._settings.drain_seconds)
+        within = self._settings.drain_seconds
+        await asyncio.gather(self._mix_workers.drain(within), self._app_workers.drain(within))
         await self._apps.close()
 
     def see_mix(self, event: str | None, body: Json) -> None:

@@ -1,0 +1,268 @@
+"""What the chart renders with which values."""
+
+import subprocess
+from collections import Counter
+from typing import Any
+
+import pytest
+import yaml
+
+from automix import __version__
+from automix.api.zegoapp import ZegoApp
+from automix.cli.run import run
+from automix.settings import Settings
+from automix_devkit.manifests import CHART, CRDS, render
+from support.cluster import GROUP, REPOSITORY
+
+Json = dict[str, Any]
+
+NAMESPACED = "--set=namespaces={red,blue}"
+APP = ("--set=zegoApp.create=true", "--set=zegoApp.appId=4294967295")
+WITH_EXISTING = (*APP, "--set=zegoApp.existingSecret.name=one")
+WITH_SECRET = (*APP, "--set-string=zegoApp.serverSecret=0123456789")
+
+
+def test_by_default_everything_is_there_once_and_no_app() -> None:
+    assert Counter(document["kind"] for document in rendered()) == {
+        "CustomResourceDefinition": 3,
+        "ServiceAccount": 1,
+        "ClusterRole": 2,
+        "ClusterRoleBinding": 2,
+        "Role": 1,
+        "RoleBinding": 1,
+        "Deployment": 1,
+    }
+
+
+def test_every_object_carries_the_recommended_labels() -> None:
+    expected = {"name": "automix-operator", "instance": "automix-operator", "version": __version__}
+    for document in rendered(*WITH_SECRET):
+        labels = document["metadata"]["labels"]
+        assert {key: labels[f"app.kubernetes.io/{key}"] for key in expected} == expected
+
+
+def test_everything_but_what_belongs_to_the_cluster_is_in_the_releases_namespace() -> None:
+    for document in rendered(*WITH_SECRET):
+        belongs_to_cluster = document["kind"].startswith(("Cluster", "CustomResource"))
+        assert document["metadata"].get("namespace") == (None if belongs_to_cluster else "automix-system")
+
+
+class TestPermissions:
+    @pytest.mark.parametrize(
+        "values",
+        [(), (NAMESPACED,), ("--set=rbac.tenantSecrets=false",), ("--set=rbac.secretNames={zego}",), WITH_SECRET],
+        ids=["by default", "with namespaces", "without tenants' Secrets", "with named Secrets", "with an app"],
+    )
+    def test_no_rule_has_a_wildcard_and_secrets_are_read_one_at_a_time(self, values: tuple[str, ...]) -> None:
+        roles = [document for document in rendered(*values) if document["kind"] in {"Role", "ClusterRole"}]
+        assert roles
+        for rule in (rule for role in roles for rule in role["rules"]):
+            assert "*" not in rule["apiGroups"] + rule["resources"] + rule["verbs"]
+            assert "nonResourceURLs" not in rule
+            if "secrets" in rule["resources"]:
+                assert (rule["resources"], rule["verbs"]) == (["secrets"], ["get"])
+
+    def test_with_namespaces_there_are_roles_in_them_and_no_cluster_role(self) -> None:
+        documents = rendered(NAMESPACED)
+        assert not [document for document in documents if document["kind"].startswith("Cluster")]
+        for kind in ("Role", "RoleBinding"):
+            namespaces = [one["metadata"]["namespace"] for one in documents if one["kind"] == kind]
+            assert sorted(namespaces) == ["blue", "red"]
+
+    def test_with_namespaces_no_rule_is_about_cluster_apps(self) -> None:
+        rules = [rule for role in rendered(NAMESPACED) if role["kind"] == "Role" for rule in role["rules"]]
+        assert not [rule for rule in rules for resource in rule["resources"] if "clusterzegoapps" in resource]
+
+    @pytest.mark.parametrize(
+        ("values", "readable"),
+        [
+            ((), {("", ()), ("automix-system", ())}),
+            (("--set=rbac.tenantSecrets=false",), {("automix-system", ())}),
+            (
+                ("--set=rbac.tenantSecrets=false", "--set=rbac.secretNames={one,two}"),
+                {("automix-system", ("one", "two"))},
+            ),
+            (
+                ("--set=rbac.tenantSecrets=false", "--set=rbac.secretNames={one}", *WITH_SECRET),
+                {("automix-system", ("one", "automix-operator-zegoapp"))},
+            ),
+            (
+                ("--set=rbac.tenantSecrets=false", "--set=rbac.secretNames={one}", *WITH_EXISTING),
+                {("automix-system", ("one",))},
+            ),
+            ((NAMESPACED,), {("red", ()), ("blue", ())}),
+            ((NAMESPACED, "--set=rbac.tenantSecrets=false"), set()),
+        ],
+        ids=[
+            "by default all",
+            "without tenants' the own namespace's",
+            "of these those that are named",
+            "and the one of the app from values",
+            "which is named once",
+            "with namespaces those in them",
+            "with namespaces and without tenants' none",
+        ],
+    )
+    def test_which_secrets_can_be_read(
+        self, values: tuple[str, ...], readable: set[tuple[str, tuple[str, ...]]]
+    ) -> None:
+        assert {
+            (role["metadata"].get("namespace", ""), tuple(rule.get("resourceNames", ())))
+            for role in rendered(*values)
+            if role["kind"] in {"Role", "ClusterRole"}
+            for rule in role["rules"]
+            if "secrets" in rule["resources"]
+        } == readable
+
+    @pytest.mark.parametrize("values", [(), (NAMESPACED,)], ids=["by default", "with namespaces"])
+    def test_every_role_is_bound_to_the_service_account_that_the_pod_uses(self, values: tuple[str, ...]) -> None:
+        documents = rendered(*values)
+        account = pod(documents)["serviceAccountName"]
+        assert [one["metadata"]["name"] for one in documents if one["kind"] == "ServiceAccount"] == [account]
+        bound = set()
+        for binding in (one for one in documents if one["kind"].endswith("Binding")):
+            subject = {"kind": "ServiceAccount", "name": account, "namespace": "automix-system"}
+            assert binding["subjects"] == [subject]
+            role = binding["roleRef"]
+            bound.add((role["kind"], binding["metadata"].get("namespace"), role["name"]))
+        roles = [one for one in documents if one["kind"] in {"Role", "ClusterRole"}]
+        assert bound == {(one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"]) for one in roles}
+
+
+class TestCrds:
+    def test_they_are_what_the_models_give_and_kept(self) -> None:
+        generated = [yaml.safe_load(path.read_text()) for path in sorted((REPOSITORY / CRDS).glob("*.yaml"))]
+        crds = crds_of(rendered())
+        assert [crd["spec"] for crd in crds] == [crd["spec"] for crd in generated]
+        assert [crd["metadata"]["name"] for crd in crds] == [crd["metadata"]["name"] for crd in generated]
+        assert [crd["metadata"]["annotations"] for crd in crds] == [{"helm.sh/resource-policy": "keep"}] * 3
+
+    def test_they_go_with_the_release_if_they_are_not_to_be_kept(self) -> None:
+        crds = crds_of(rendered("--set=crds.keep=false"))
+        assert len(crds) == 3
+        assert not [crd for crd in crds if "annotations" in crd["metadata"]]
+
+    def test_they_can_be_left_to_someone_else(self) -> None:
+        assert crds_of(rendered("--set=crds.enabled=false")) == []
+
+
+class TestPod:
+    def test_it_runs_the_version_of_the_operator_that_the_chart_is_for(self) -> None:
+        (container,) = pod(rendered())["containers"]
+        assert container["image"] == f"automix-operator:{__version__}"
+
+    def test_the_image_can_be_another_one(self) -> None:
+        values = (
+            "--set=image.repository=registry.example/mixing",
+            "--set=image.tag=edge",
+            "--set=image.pullPolicy=Always",
+        )
+        (container,) = pod(rendered(*values))["containers"]
+        assert (container["image"], container["imagePullPolicy"]) == ("registry.example/mixing:edge", "Always")
+
+    @pytest.mark.parametrize(
+        ("values", "served"),
+        [((), ((), True)), ((NAMESPACED,), (("red", "blue"), False))],
+        ids=["by default everything", "with namespaces those"],
+    )
+    def test_it_serves(self, values: tuple[str, ...], served: tuple[tuple[str, ...], bool]) -> None:
+        (container,) = pod(rendered(*values))["containers"]
+        assert container["command"] == ["automix", "run"]
+        parsed = run.make_context("run", list(container["args"])).params
+        assert (parsed["namespaces"], parsed["all_namespaces"]) == served
+
+    def test_its_variables_are_settings_of_the_operator(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        (container,) = pod(rendered("--set=logLevel=DEBUG"))["containers"]
+        for variable in container["env"]:
+            monkeypatch.setenv(variable["name"], variable.get("value", "from the pod"))
+        settings = Settings()
+        assert settings.model_fields_set == {
+            variable["name"].removeprefix("AUTOMIX_").lower() for variable in container["env"]
+        }
+        assert (settings.pod_namespace, settings.instance) == ("from the pod", "from the pod")
+        assert (settings.log_format, settings.log_level) == ("json", "DEBUG")
+        assert {port["containerPort"] for port in container["ports"]} == {settings.probe_port}
+
+    def test_there_is_never_a_second_one_and_it_has_the_time_to_drain(self) -> None:
+        (deployment,) = (one for one in rendered() if one["kind"] == "Deployment")
+        assert deployment["spec"]["replicas"] == 1
+        assert deployment["spec"]["strategy"] == {"type": "Recreate"}
+        assert pod([deployment])["terminationGracePeriodSeconds"] > Settings().drain_seconds
+
+    def test_its_root_file_system_is_read_only(self) -> None:
+        (container,) = pod(rendered())["containers"]
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+
+    def test_its_resources_are_values(self) -> None:
+        (container,) = pod(rendered("--set=resources.limits.memory=1Gi"))["containers"]
+        assert container["resources"]["limits"] == {"memory": "1Gi"}
+
+
+class TestAppFromValues:
+    def test_it_is_a_cluster_app_that_refers_to_a_secret_of_the_release(self) -> None:
+        documents = rendered(*WITH_SECRET, "--set=zegoApp.region=Mumbai", "--set=zegoApp.limits.start=5")
+        spec = app(documents).spec
+        (secret,) = (one for one in documents if one["kind"] == "Secret")
+        assert secret["stringData"] == {spec.server_secret_ref.key: "0123456789"}
+        assert secret["metadata"]["name"] == spec.server_secret_ref.name
+        assert secret["metadata"]["namespace"] == "automix-system"
+        assert (spec.app_id, spec.is_test, spec.region, spec.endpoint) == (4294967295, False, "Mumbai", None)
+        assert (spec.limits.start, spec.limits.stop) == (5, 90)
+
+    def test_it_can_refer_to_a_secret_that_is_there(self) -> None:
+        documents = rendered(
+            *APP,
+            "--set=zegoApp.name=other",
+            "--set=zegoApp.isTest=true",
+            "--set=zegoApp.endpoint=http://proxy.example",
+            "--set=zegoApp.existingSecret.name=mine",
+            "--set=zegoApp.existingSecret.key=word",
+        )
+        assert not [one for one in documents if one["kind"] == "Secret"]
+        made = app(documents)
+        assert (made.spec.server_secret_ref.name, made.spec.server_secret_ref.key) == ("mine", "word")
+        assert (made.metadata.name, made.spec.is_test, made.spec.endpoint) == ("other", True, "http://proxy.example")
+
+    @pytest.mark.parametrize(
+        ("values", "complaint"),
+        [
+            (
+                ("--set=zegoApp.create=true", "--set=zegoApp.existingSecret.name=mine"),
+                "zegoApp.create needs zegoApp.appId",
+            ),
+            (APP, "zegoApp.create needs zegoApp.serverSecret or zegoApp.existingSecret.name"),
+            ((*WITH_SECRET, NAMESPACED), "not served when `namespaces` is set"),
+        ],
+        ids=["an app id", "a secret", "that all namespaces are served"],
+    )
+    def test_it_needs(self, values: tuple[str, ...], complaint: str) -> None:
+        with pytest.raises(subprocess.CalledProcessError) as caught:
+            rendered(*values)
+        assert complaint in caught.value.stderr
+
+    def test_it_is_a_hook_only_while_its_kind_is_not_served(self) -> None:
+        for served, hooked in ((), True), (("--api-versions=automix.zego.im/v1alpha1/ClusterZegoApp",), False):
+            (document,) = (one for one in rendered(*WITH_SECRET, *served) if one["kind"] == "ClusterZegoApp")
+            assert ("helm.sh/hook" in document["metadata"].get("annotations", {})) is hooked
+
+
+def rendered(*options: str) -> list[Json]:
+    return list(yaml.safe_load_all(render(REPOSITORY / CHART, *options)))
+
+
+def crds_of(documents: list[Json]) -> list[Json]:
+    return [document for document in documents if document["kind"] == "CustomResourceDefinition"]
+
+
+def pod(documents: list[Json]) -> Json:
+    (deployment,) = (document for document in documents if document["kind"] == "Deployment")
+    spec: Json = deployment["spec"]["template"]["spec"]
+    return spec
+
+
+def app(documents: list[Json]) -> ZegoApp:
+    (document,) = (document for document in documents if document["kind"] == "ClusterZegoApp")
+    assert document["apiVersion"] == f"{GROUP}/v1alpha1"
+    return ZegoApp.model_validate(
+        {**document, "metadata": {**document["metadata"], "uid": "1", "resourceVersion": "1"}}
+    )

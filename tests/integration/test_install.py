@@ -1,0 +1,305 @@
+"""install.yaml and the chart on a fresh API server: all is accepted, and the operator may do its work and no more."""
+
+import os
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+import yaml
+
+from automix_devkit.binaries import HELM, find
+from automix_devkit.controlplane import ControlPlane, control_plane
+from automix_devkit.manifests import CHART, MANIFEST, render
+from support.cluster import GROUP, REPOSITORY, ROOT, Cluster
+from support.operator import Operator
+from support.waiting import until
+from support.world import MERGE, World
+from support.zego import SimulatedZego
+
+Json = dict[str, Any]
+
+INSTALL = REPOSITORY / MANIFEST
+SAMPLES = sorted((REPOSITORY / "manifests/samples").glob("*.yaml"))
+LIMITED = "limited"
+"""Where a second operator is installed that serves one namespace."""
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster with nothing in it but what install.yaml brings, and an operator for the namespace `tenant` alone."""
+    audit_log = tmp_path_factory.mktemp("audit") / "audit.log"
+    with control_plane(audit_log=audit_log) as plane:
+        cluster = Cluster(plane, audit_log)
+        cluster.install(INSTALL)
+        cluster.wait_for_crds()
+        cluster.install(REPOSITORY / "manifests/samples/tenant.yaml")
+        cluster.namespace(LIMITED)
+        for document in yaml.safe_load_all(limited_to("tenant")):
+            cluster.apply(document)
+        yield cluster
+        cluster.close()
+
+
+class TestInstalling:
+    def test_applying_it_again_changes_nothing(self, fresh: Cluster) -> None:
+        for document in yaml.safe_load_all(INSTALL.read_text()):
+            before = fresh.apply(document)
+            assert fresh.apply(document)["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+
+    @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: str(sample.name))
+    def test_a_sample_is_accepted_as_it_is(self, fresh: Cluster, sample: Path) -> None:
+        for document in yaml.safe_load_all(sample.read_text()):
+            stored = fresh.apply(document)
+            if document["kind"] in {"AutoMix", "ZegoApp", "ClusterZegoApp"}:
+                assert stored["spec"] | document["spec"] == stored["spec"]
+
+    def test_the_namespace_admits_the_operators_pod_and_no_privileged_one(self, fresh: Cluster) -> None:
+        (deployment,) = (one for one in yaml.safe_load_all(INSTALL.read_text()) if one["kind"] == "Deployment")
+        spec = deployment["spec"]["template"]["spec"]
+        assert create_pod(fresh, spec).status_code == 201
+        refused = create_pod(fresh, {**spec, "securityContext": {}})
+        assert refused.status_code == 403
+        assert 'violates PodSecurity "restricted:latest"' in refused.json()["message"]
+
+
+class Access(NamedTuple):
+    """A request to the API server, and which operator may make it: the one that serves everything, the limited one."""
+
+    verb: str
+    resource: str
+    group: str = GROUP
+    namespace: str = "tenant"
+    everywhere: bool = False
+    limited: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.resource} {f'in {self.namespace}' if self.namespace else 'in the cluster'}"
+
+
+def common(verb: str, resource: str, group: str = GROUP) -> Access:
+    """Return what both operators may do in the namespace that both serve."""
+    return Access(verb, resource, group, everywhere=True, limited=True)
+
+
+ACCESSES = (
+    # What the watches and the lists need.
+    *(common(verb, kind) for kind in ("automixes", "zegoapps") for verb in ("get", "list", "watch")),
+    *(
+        Access(verb, kind, namespace="", everywhere=True)
+        for kind in ("automixes", "zegoapps", "clusterzegoapps")
+        for verb in ("get", "list", "watch")
+    ),
+    # The claim and the statuses.
+    common("patch", "automixes"),
+    common("patch", "automixes/status"),
+    common("patch", "zegoapps/status"),
+    Access("patch", "clusterzegoapps/status", namespace="", everywhere=True),
+    common("create", "events", "events.k8s.io"),
+    common("get", "secrets", ""),
+    Access("get", "secrets", "", "automix-system", everywhere=True),
+    Access("get", "namespaces", "", everywhere=True),
+    # The limited one has nothing to do anywhere else.
+    Access("get", "automixes", namespace="default", everywhere=True),
+    Access("patch", "automixes/status", namespace="default", everywhere=True),
+    Access("get", "secrets", "", "default", everywhere=True),
+    Access("get", "secrets", "", LIMITED, everywhere=True),
+    # What neither has any business doing.
+    *(Access(verb, "secrets", "", where) for verb in ("list", "watch", "create", "patch") for where in ("tenant", "")),
+    *(Access(verb, "automixes") for verb in ("create", "update", "delete", "deletecollection")),
+    *(Access(verb, "automixes/status") for verb in ("get", "update")),
+    *(Access(verb, "zegoapps") for verb in ("create", "update", "patch", "delete")),
+    *(Access(verb, "clusterzegoapps", namespace="") for verb in ("create", "update", "patch", "delete")),
+    *(Access(verb, "events", "events.k8s.io") for verb in ("list", "patch", "delete")),
+    Access("create", "events", ""),
+    *(Access(verb, "pods", "") for verb in ("list", "create")),
+    Access("create", "pods/exec", ""),
+    Access("get", "configmaps", ""),
+    Access("create", "serviceaccounts/token", "", "automix-system"),
+    *(Access(verb, "namespaces", "", "") for verb in ("list", "watch", "delete")),
+    *(Access(verb, "customresourcedefinitions", "apiextensions.k8s.io", "") for verb in ("list", "watch", "patch")),
+    *(Access(verb, "clusterroles", "rbac.authorization.k8s.io", "") for verb in ("bind", "escalate", "patch")),
+    Access("impersonate", "users", "", ""),
+    Access("*", "*", "*", ""),
+)
+
+
+class TestPermissions:
+    @pytest.mark.parametrize("access", ACCESSES, ids=str)
+    def test_to(self, fresh: Cluster, access: Access) -> None:
+        assert may(fresh, "automix-system", access) is access.everywhere
+        assert may(fresh, LIMITED, access) is access.limited
+
+    def test_the_table_leaves_out_nothing_that_is_allowed(self, fresh: Cluster) -> None:
+        for installed, expected in (("automix-system", "everywhere"), (LIMITED, "limited")):
+            allowed = {(one.verb, one.group, one.resource) for one in ACCESSES if getattr(one, expected)}
+            assert rules(fresh, installed, "tenant") == allowed
+
+
+class TestWork:
+    """The main job with the ServiceAccount's token: what the operator asks for is what it may do."""
+
+    def test_for_all_namespaces(self, fresh: Cluster, zego: SimulatedZego, tmp_path: Path) -> None:
+        work(World(fresh, zego), operator("automix-system", fresh, tmp_path, "--all-namespaces"))
+        all_kinds = {"automixes", "zegoapps", "clusterzegoapps"}
+        until(lambda: watched("automix-system", fresh) == all_kinds, of="all kinds were watched")
+        assert refusals("automix-system", fresh) == []
+
+    def test_for_one_namespace(self, fresh: Cluster, zego: SimulatedZego, tmp_path: Path) -> None:
+        world = World(fresh, zego)
+        for document in yaml.safe_load_all(limited_to(world.namespace)):
+            fresh.apply(document)
+        work(world, operator(LIMITED, fresh, tmp_path, f"--namespace={world.namespace}"))
+        until(lambda: watched(LIMITED, fresh) == {"automixes", "zegoapps"}, of="both namespaced kinds were watched")
+        assert refusals(LIMITED, fresh) == []
+
+
+def test_helm_brings_the_app_with_its_kind_and_keeps_it_over_an_upgrade(tmp_path: Path) -> None:
+    with control_plane() as plane:
+        cluster = Cluster(plane, tmp_path / "audit.log")
+        plane.write_kubeconfig(tmp_path / "kubeconfig")
+        values = ("--set=zegoApp.create=true", "--set=zegoApp.appId=1", "--set=zegoApp.serverSecret=0123456789abcdef")
+        app = f"{ROOT}/clusterzegoapps/default"
+        with helm(tmp_path, "install", *values, "--create-namespace", "--wait", "--timeout=60s"):
+            let_the_deployment_be_available(cluster)
+        installed = cluster.ask("GET", app)
+        for region in ("Mumbai", "Singapore"):
+            with helm(tmp_path, "upgrade", *values, f"--set=zegoApp.region={region}"):
+                pass
+            upgraded = cluster.ask("GET", app)
+            assert upgraded["metadata"]["uid"] == installed["metadata"]["uid"]
+            assert upgraded["spec"]["region"] == region
+        with helm(tmp_path, "uninstall"):
+            pass
+        # The app is gone and its kind is not.
+        assert cluster.ask("GET", f"{ROOT}/clusterzegoapps")["items"] == []
+        cluster.close()
+
+
+def limited_to(namespace: str) -> str:
+    """Return a second installation that serves one namespace and leaves the CRDs to the first."""
+    return render(REPOSITORY / CHART, f"--namespace={LIMITED}", f"--set=namespaces={{{namespace}}},crds.enabled=false")
+
+
+def create_pod(cluster: Cluster, spec: Json) -> httpx.Response:
+    """Ask for a pod as the Deployment's controller would, without keeping it."""
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "operator"}, "spec": spec}
+    return cluster.request("POST", "/api/v1/namespaces/automix-system/pods?dryRun=All", pod)
+
+
+def token(cluster: Cluster, namespace: str, account: str = "automix-operator") -> str:
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
+    return str(cluster.ask("POST", path, {"spec": {"expirationSeconds": 3600}})["status"]["token"])
+
+
+def review(plane: ControlPlane, bearer: str, kind: str, spec: Json) -> Json:
+    """Ask the API server what the token's owner may do."""
+    body = {"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec}
+    trusted = ssl.create_default_context(cadata=plane.ca_certificate)
+    with httpx.Client(base_url=plane.url, verify=trusted, headers={"Authorization": f"Bearer {bearer}"}) as client:
+        answer = client.post(f"/apis/authorization.k8s.io/v1/{kind.lower()}s", json=body).raise_for_status()
+    status: Json = answer.json()["status"]
+    return status
+
+
+def may(cluster: Cluster, installed: str, access: Access) -> bool:
+    resource, _, subresource = access.resource.partition("/")
+    attributes = {
+        "verb": access.verb,
+        "group": access.group,
+        "resource": resource,
+        "subresource": subresource,
+        "namespace": access.namespace,
+        "name": "any",
+    }
+    if access.verb in {"list", "watch", "create", "deletecollection"} and not subresource:
+        del attributes["name"]
+    spec = {"resourceAttributes": attributes}
+    status = review(cluster.plane, token(cluster, installed), "SelfSubjectAccessReview", spec)
+    return bool(status["allowed"])
+
+
+def rules(cluster: Cluster, installed: str, namespace: str) -> set[tuple[str, str, str]]:
+    """Return verb, group and resource of all that the operator may do in a namespace and everybody may not."""
+    cluster.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "nobody", "namespace": "tenant"}})
+    spec = {"namespace": namespace}
+    operators, everybodys = (
+        {
+            (verb, group, resource)
+            for rule in review(cluster.plane, bearer, "SelfSubjectRulesReview", spec)["resourceRules"]
+            for verb in rule["verbs"]
+            for group in rule["apiGroups"]
+            for resource in rule["resources"]
+        }
+        for bearer in (token(cluster, installed), token(cluster, "tenant", "nobody"))
+    )
+    return operators - everybodys
+
+
+def operator(installed: str, cluster: Cluster, folder: Path, scope: str) -> Operator:
+    """Return an operator with the token that its pod would have."""
+    kubeconfig = folder / "operator.kubeconfig"
+    kubeconfig.write_text(cluster.plane.kubeconfig_for_token(token(cluster, installed)))
+    return Operator(kubeconfig, folder / "operator.log", scope)
+
+
+def work(world: World, operator: Operator) -> None:
+    """Let a mix start, change audibly and stop."""
+    with operator:
+        world.started("lobby")
+        world.change("lobby", soundChannel="Stereo")
+        world.wait_for("lobby", "Running")
+        world.delete("lobby")
+        world.wait_until_gone("lobby")
+        assert operator.terminate() == 0
+    assert world.events("lobby")
+
+
+def requests(installed: str, cluster: Cluster) -> list[Json]:
+    """Return what an operator asked of the API server, from the audit log."""
+    user = f"system:serviceaccount:{installed}:automix-operator"
+    return [entry for entry in cluster.audit() if entry["user"]["username"] == user]
+
+
+def refusals(installed: str, cluster: Cluster) -> list[str]:
+    """Return what an operator asked for and may not do."""
+    entries = [entry for entry in requests(installed, cluster) if entry["responseStatus"]["code"] == 403]
+    return [f"{entry['verb']} {entry['requestURI']}" for entry in entries]
+
+
+def watched(installed: str, cluster: Cluster) -> set[str]:
+    """Return the kinds that an operator watched; a watch is in the audit log when it has ended."""
+    return {entry["objectRef"]["resource"] for entry in requests(installed, cluster) if entry["verb"] == "watch"}
+
+
+@contextmanager
+def helm(folder: Path, command: str, *options: str) -> Iterator[None]:
+    """Run helm beside the body, with the kubeconfig in this folder; it has succeeded when the context ends."""
+    chart = [] if command == "uninstall" else [str(REPOSITORY / CHART)]
+    process = subprocess.Popen(  # noqa: S603 -- ours
+        [find(HELM, ["helm"])["helm"], command, "automix-operator", *chart, "--namespace=automix-system", *options],
+        env={**os.environ, "KUBECONFIG": str(folder / "kubeconfig"), "HELM_CACHE_HOME": str(folder / "cache")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with process:
+        yield
+        output, _ = process.communicate()
+    assert process.returncode == 0, output
+
+
+def let_the_deployment_be_available(cluster: Cluster) -> None:
+    """Say what the controllers of a cluster with nodes would say."""
+    path = "/apis/apps/v1/namespaces/automix-system/deployments/automix-operator"
+    until(lambda: cluster.request("GET", path).is_success, of="helm has made the Deployment")
+    counts = dict.fromkeys(
+        ("observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), 1
+    )
+    reasons = {"Available": "MinimumReplicasAvailable", "Progressing": "NewReplicaSetAvailable"}
+    conditions = [{"type": kind, "status": "True", "reason": reason} for kind, reason in reasons.items()]
+    cluster.ask("PATCH", f"{path}/status", {"status": {**counts, "conditions": conditions}}, MERGE)

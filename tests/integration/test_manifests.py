@@ -1,0 +1,47 @@
+"""`automix-dev manifests`: what is committed is what the models and the chart give."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from automix_devkit.manifests import CHART, CRDS, MANIFEST, manifests
+from support.cluster import REPOSITORY
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for folder in (CRDS, CHART, MANIFEST.parent):
+        shutil.copytree(REPOSITORY / folder, tmp_path / folder)
+    return tmp_path
+
+
+def test_what_is_committed_is_up_to_date() -> None:
+    result = CliRunner().invoke(manifests, ["--check", "--repository", str(REPOSITORY)])
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_a_change_of_the_chart_is_found_and_rendered(copy: Path) -> None:
+    values = copy / CHART / "values.yaml"
+    values.write_text(values.read_text().replace("logLevel: INFO", "logLevel: DEBUG"))
+    before = (copy / MANIFEST).read_text()
+    check = CliRunner().invoke(manifests, ["--check", "--repository", str(copy)])
+    assert (check.exit_code, check.output) == (1, f"{MANIFEST}: not up to date, run `make generate`\n")
+    assert (copy / MANIFEST).read_text() == before
+    written = CliRunner().invoke(manifests, ["--repository", str(copy)])
+    assert (written.exit_code, written.output) == (0, f"{MANIFEST}: brought up to date\n")
+    assert (copy / MANIFEST).read_text() == before.replace("value: INFO", "value: DEBUG")
+
+
+def test_a_chart_that_does_not_render_is_an_error_that_says_why(copy: Path) -> None:
+    (copy / CHART / "templates/broken.yaml").write_text("{{ .Values.nothing.there }}")
+    result = CliRunner().invoke(manifests, ["--check", "--repository", str(copy)])
+    assert result.exit_code == 1
+    assert "templates/broken.yaml" in result.output
+
+
+def test_a_folder_that_is_no_checkout_is_refused(tmp_path: Path) -> None:
+    result = CliRunner().invoke(manifests, ["--repository", str(tmp_path)])
+    assert result.exit_code == 2
+    assert f"{tmp_path} has no {CHART}" in result.output
