@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 from kubernetes.aio.config import ConfigException
+from pydantic import ValidationError
 
 from automix import app
 from automix.kube.errors import KubeError
@@ -32,7 +33,11 @@ def run(
         raise click.UsageError("say what to serve: --namespace NAME (repeatable) or --all-namespaces, one of the two")
     options = {"kubeconfig": kubeconfig, "probe_port": probe_port, "log_format": log_format}
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    settings = Settings(namespaces=namespaces, **given)
+    try:
+        settings = Settings(namespaces=namespaces, **given)
+    except ValidationError as error:
+        wrong = "; ".join(f"AUTOMIX_{fault['loc'][0]}".upper() + f": {fault['msg']}" for fault in error.errors())
+        raise click.UsageError(wrong) from None
     logs.set_up(settings.log_level, settings.log_format)
     try:
         asyncio.run(app.run(settings))

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from automix.api.meta import CLAIM_ANNOTATION
 
+# Above any Sequence: a claim that cannot be read stays open until it is written anew.
+_FOREVER = 2**62
+
 
 class Cause(NamedTuple):
     """What a call answers to: a generation of the spec and a restart request."""
@@ -18,8 +21,8 @@ class Cause(NamedTuple):
 class Claim(BaseModel):
     """What is about to be sent, and when it was decided.
 
-    Without a claim nothing was ever sent for the object. A claim for the current cause and no record of its end means
-    that the call may have been made; a claim for another cause means that what runs is unknown.
+    Without a claim nothing was ever sent for the object. A claim is open until the record has a higher Sequence than it
+    began with; while it is open, the call may have been made.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -27,7 +30,10 @@ class Claim(BaseModel):
     generation: int
     restart: str = ""
     replace: bool = False
+    sequence: int = 0
+    """The highest Sequence sent before; the calls under the claim have higher ones."""
     time: float
+    """Unix seconds by ZEGO's clock."""
 
     @property
     def cause(self) -> Cause:
@@ -47,4 +53,4 @@ class Claim(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError:
-            return cls(generation=-1, time=0)
+            return cls(generation=-1, sequence=_FOREVER, time=0)

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from automix.api.automix import AutoMix
 from automix.api.meta import FINALIZER, RECONCILE_ANNOTATION, RESTART_ANNOTATION
+from automix.core.actions import Replace, Start
 from automix.core.claim import Cause, Claim
 from automix.core.fingerprints import IN_PLACE, changed_fields, fingerprints
 from automix.core.schedule import Timing
@@ -13,7 +14,7 @@ from automix.core.states import Reason
 
 
 class Presence(StrEnum):
-    """What ZEGO was seen to run in this pass: Unknown was not asked, Unanswered was asked in vain."""
+    """What ZEGO said to run in this pass: Unknown was not asked, Unanswered was asked in vain."""
 
     UNKNOWN = "Unknown"
     UNANSWERED = "Unanswered"
@@ -48,8 +49,10 @@ class Facts:
     presence: Presence = Presence.UNKNOWN
     running_since: float = 0.0
     """When the mix that was seen began, by its MixDuration."""
-    claimed_now: bool = False
-    """Whether the claim was written in this very pass, so that nothing was sent under it yet."""
+    claimed: Start | Replace | None = None
+    """What a claim was written for in this very pass."""
+    newly_met: bool = False
+    """Whether this process has not yet brought the object to rest once, so that another one may have acted before."""
     stop_accepted: bool = False
     """Whether ZEGO accepted a Stop in this pass."""
 
@@ -57,6 +60,23 @@ class Facts:
     def claim(self) -> Claim | None:
         """The claim on the object."""
         return Claim.of(self.mix.metadata.annotations)
+
+    def claim_for(self, effect: Start | Replace | None) -> Claim:
+        """Return the claim to write before an effect; before none, one that is not open."""
+        floor = max(self.last_sequence, self.mix.status.sequence)
+        return Claim(
+            generation=self.cause.generation,
+            restart=self.cause.restart,
+            replace=isinstance(effect, Replace),
+            sequence=floor if effect is not None else -1,
+            time=self.now,
+        )
+
+    @property
+    def open_claim(self) -> Claim | None:
+        """The claim, if what was to be sent under it was not recorded yet."""
+        claim = self.claim
+        return claim if claim is not None and claim.sequence >= self.mix.status.sequence else None
 
     @property
     def cause(self) -> Cause:
@@ -90,7 +110,9 @@ class Facts:
 
     @property
     def restart_request(self) -> str:
-        """The restart annotation, if it was not obeyed yet; empty otherwise."""
+        """The restart annotation, if it was not obeyed yet; empty otherwise, and for what is being deleted."""
+        if self.mix.metadata.terminating:
+            return ""
         asked = self.mix.metadata.annotations.get(RESTART_ANNOTATION, "")
         return "" if asked == self.mix.status.last_handled_restart_at else asked
 
@@ -105,6 +127,11 @@ class Facts:
         """Whether a person asked for something that was not even tried yet."""
         tried = self.claim.restart if self.claim is not None else ""
         return bool(self.reconcile_request) or self.restart_request not in ("", tried)
+
+    @property
+    def may_have_missed_a_change(self) -> bool:
+        """Whether an earlier process may have changed the mix in place for a generation that was undone since."""
+        return self.newly_met and self.mix.metadata.generation - self.mix.status.observed_generation > 1
 
     @property
     def generation_is_new(self) -> bool:

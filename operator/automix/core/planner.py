@@ -5,6 +5,7 @@ from collections.abc import Callable
 from automix.api.automix import DeletionPolicy, RestartPolicy, UpdatePolicy
 from automix.core.actions import Action, Claim, Nothing, Observe, Release, Replace, Rest, Start, Stop, Update, Wait
 from automix.core.facts import Facts, Presence
+from automix.core.fingerprints import IN_PLACE
 from automix.core.schedule import next_look, seconds
 from automix.core.sequence import ready_at
 from automix.core.states import Reason
@@ -41,13 +42,13 @@ def leave_alone_what_leaves_without_us(facts: Facts) -> Action | None:
 
 
 def release_what_no_longer_runs(facts: Facts) -> Action | None:
-    """The finalizer goes when nothing was ever sent, when the mix may stay, or when ZEGO says that it is gone."""
+    """The finalizer goes when nothing was sent, the mix is to stay or is another's, or ZEGO says that it is gone."""
     if not facts.mix.metadata.terminating:
         return None
-    orphaned = facts.mix.spec.deletion_policy is DeletionPolicy.ORPHAN
+    stays = facts.mix.spec.deletion_policy is DeletionPolicy.ORPHAN or bool(facts.rival)
     never_sent = facts.claim is None and not facts.recorded
-    gone = facts.presence is Presence.ABSENT
-    return Release() if orphaned or never_sent or gone else None
+    gone = facts.stop_accepted and facts.presence is Presence.ABSENT
+    return Release() if stays or never_sent or gone else None
 
 
 def hold_while_suspended(facts: Facts) -> Action | None:
@@ -78,9 +79,12 @@ def wait_out_the_backoff(facts: Facts) -> Action | None:
     retry = facts.mix.status.retry
     if retry is None or facts.generation_is_new or facts.asked_anew:
         return None
-    reason = Reason(retry.reason)
+    known = retry.reason in set(Reason)
+    reason = Reason(retry.reason) if known else Reason.ZEGO_FAILED
+    if facts.mix.metadata.terminating:
+        reason = Reason.STOPPING
     if retry.next_attempt_time is None:
-        return Nothing(reason, retry.message)
+        return None if facts.mix.metadata.terminating else Nothing(reason, retry.message)
     until = retry.next_attempt_time.timestamp()
     return Wait(until, reason, retry.message) if facts.now < until else None
 
@@ -96,26 +100,34 @@ def stop_what_is_deleted(facts: Facts) -> Action | None:
     return Wait(facts.now + 1, Reason.STOPPING, "ZEGO accepted the stop, but the mix still runs; it is stopped again.")
 
 
-def finish_an_interrupted_replace(facts: Facts) -> Action | None:
-    """A crash in the middle of a replace costs no second gap: see what runs, then do what is missing."""
-    claim = facts.claim
-    unknown = not facts.recorded or (facts.running and (facts.audible_changes or facts.restart_request))
-    if claim is None or not claim.replace or claim.cause != facts.cause or facts.claimed_now or not unknown:
+def do_what_was_claimed(facts: Facts) -> Action | None:
+    """What was claimed in this pass comes next."""
+    return _claimed(facts, facts.claimed) if facts.claimed is not None and facts.open_claim is not None else None
+
+
+def finish_what_was_interrupted(facts: Facts) -> Action | None:
+    """An open claim means that a crash came between a call and its record: see what runs, then do what is missing.
+
+    What was about to run is the spec's own for a claim of the same cause, and repeating its start is harmless. A claim
+    of another cause, undone or edited since, leaves unknown what runs, which only a replace settles.
+    """
+    claim = facts.open_claim
+    if claim is None:
         return None
+    if claim.cause != facts.cause:
+        return _claimed(facts, Replace("what ran was unknown"))
+    if not claim.replace:
+        return _claimed(facts, Start("after an interruption"))
     if facts.presence is Presence.UNKNOWN:
         return Observe(needed=True)
     started = facts.presence is Presence.RUNNING and _began_after(claim.time, facts)
     stopped = facts.presence is Presence.ABSENT and facts.app.sees_mixes
-    return Start("after an interruption") if started or stopped else Replace("after an interruption")
+    return _claimed(facts, Start("after an interruption") if started or stopped else Replace("after an interruption"))
 
 
-def start_what_was_never_recorded(facts: Facts) -> Action | None:
-    """First start. A claim of another cause means that something unknown may run, which only a replace settles."""
-    if facts.recorded:
-        return None
-    if facts.claim is None or facts.claim.cause == facts.cause:
-        return _claimed(facts, Replace("what ran was unknown") if _replacing(facts) else Start("first start"))
-    return _claimed(facts, Replace("what ran was unknown"))
+def start_what_was_never_started(facts: Facts) -> Action | None:
+    """First start."""
+    return None if facts.recorded else _claimed(facts, Start("first start"))
 
 
 def restart_what_ended(facts: Facts) -> Action | None:
@@ -125,7 +137,7 @@ def restart_what_ended(facts: Facts) -> Action | None:
     wished = facts.restart_request or facts.changes
     if facts.mix.spec.restart_policy is RestartPolicy.NEVER and not wished:
         return Nothing(Reason.ENDED, "The mix ended at ZEGO and restartPolicy is Never; ask for a restart to start it.")
-    return Start("it had ended at ZEGO") if facts.holds_finalizer else Claim(then=Start("it had ended at ZEGO"))
+    return _claimed(facts, Start("it had ended at ZEGO"))
 
 
 def replace_when_asked(facts: Facts) -> Action | None:
@@ -134,16 +146,14 @@ def replace_when_asked(facts: Facts) -> Action | None:
 
 
 def change_what_differs(facts: Facts) -> Action | None:
-    """In place where ZEGO can; by stop and start where it cannot and the policy allows it."""
-    if not facts.changes:
-        return None
-    if not facts.audible_changes:
+    """In place where ZEGO can; by stop and start where it cannot, unless that waits for a person."""
+    if facts.audible_changes:
+        if facts.mix.spec.update_policy is UpdatePolicy.MANUAL:
+            return None
+        return _claimed(facts, Replace(f"ZEGO cannot change {', '.join(facts.audible_changes)} on a running mix"))
+    if facts.changes:
         return Update(facts.changes)
-    names = ", ".join(facts.audible_changes)
-    if facts.mix.spec.update_policy is UpdatePolicy.MANUAL:
-        message = f"A change of {names} waits for the restart annotation, as updatePolicy is Manual: it is audible."
-        return Nothing(Reason.UPDATE_PENDING, message)
-    return _claimed(facts, Replace(f"ZEGO cannot change {names} on a running mix"))
+    return Update(tuple(sorted(IN_PLACE))) if facts.may_have_missed_a_change else None
 
 
 def restore_the_finalizer(facts: Facts) -> Action | None:
@@ -158,8 +168,12 @@ def look_when_due(facts: Facts) -> Action | None:
 
 
 def rest(facts: Facts) -> Action | None:
-    """All is as declared until the next look."""
-    return Wait(_look_due(facts), Reason.RUNNING, RUNNING)
+    """Until the next look all is as declared, or as declared as it can be without a person."""
+    if not facts.changes:
+        return Wait(_look_due(facts), Reason.RUNNING, RUNNING)
+    names = ", ".join(facts.audible_changes)
+    message = f"A change of {names} waits for the restart annotation, as updatePolicy is Manual: it is audible."
+    return Wait(_look_due(facts), Reason.UPDATE_PENDING, message)
 
 
 RULES: tuple[Rule, ...] = (
@@ -170,8 +184,9 @@ RULES: tuple[Rule, ...] = (
     yield_to_the_holder,
     wait_out_the_backoff,
     stop_what_is_deleted,
-    finish_an_interrupted_replace,
-    start_what_was_never_recorded,
+    do_what_was_claimed,
+    finish_what_was_interrupted,
+    start_what_was_never_started,
     restart_what_ended,
     replace_when_asked,
     change_what_differs,
@@ -188,14 +203,10 @@ def _began_after(claimed: float, facts: Facts) -> bool:
     return apart and facts.running_since >= claimed - _CLOCK_SLACK_SECONDS
 
 
-def _replacing(facts: Facts) -> bool:
-    return facts.claim is not None and facts.claim.replace
-
-
 def _claimed(facts: Facts, effect: Start | Replace) -> Action:
-    """Return the effect if its claim is on the object, else the claim."""
-    claim = facts.claim
-    claimed = claim is not None and claim.cause == facts.cause and claim.replace == isinstance(effect, Replace)
+    """Return the effect if its claim is on the object and open, else the claim; a replace's covers a start as well."""
+    claim = facts.open_claim
+    claimed = claim is not None and claim.cause == facts.cause and (claim.replace or isinstance(effect, Start))
     return effect if claimed and facts.holds_finalizer else Claim(then=effect)
 
 
@@ -212,7 +223,7 @@ def _look_due(facts: Facts) -> float:
 def _spaced(action: Action, facts: Facts) -> Action:
     """Keep a second between calls, so that the Sequence never runs ahead of the clock and is safe to lose."""
     effect = action.then if isinstance(action, Claim) else action
-    if not isinstance(effect, Start | Update | Replace | Stop) or facts.claimed_now:
+    if not isinstance(effect, Start | Update | Replace | Stop) or effect == facts.claimed:
         return action
     due = ready_at(facts.last_sequence)
     return action if facts.now >= due else Wait(due)

@@ -10,6 +10,8 @@ from automix.core.fingerprints import fingerprints
 from automix.core.schedule import retry_delay
 from automix.core.task import task_of
 
+_MAX_MESSAGE = 1024  # as in the CRD
+
 
 @dataclass(frozen=True)
 class Started:
@@ -36,6 +38,7 @@ def after_update(mix: AutoMix, started: Started) -> AutoMixStatus:
     task = task_of(mix.spec)
     return mix.status.model_copy(
         update={
+            "observed_generation": mix.metadata.generation,
             "task_id": task.task_id,
             "user_id": task.user_id,
             "sequence": started.sequence,
@@ -55,12 +58,14 @@ def after_failure(mix: AutoMix, failure: Failure, now: float) -> AutoMixStatus:
     """A call failed. What was asked for has been tried, so that only a new wish ends the wait."""
     attempts = (mix.status.retry.attempts if mix.status.retry else 0) + 1
     delay = max(retry_delay(mix.metadata.uid, attempts), failure.retry_after or 0)
+    # A stop is tried again whatever was said: the object cannot go before the mix has.
+    waits_for_people = failure.terminal and not mix.metadata.terminating
     retry = Retry(
         attempts=attempts,
-        next_attempt_time=None if failure.terminal else moment(now) + timedelta(seconds=int(delay) + 1),
+        next_attempt_time=None if waits_for_people else moment(now) + timedelta(seconds=int(delay) + 1),
         reason=failure.reason,
         code=failure.code,
-        message=failure.message,
+        message=failure.message[:_MAX_MESSAGE],
         request_id=failure.request_id,
     )
     return acknowledged(mix).model_copy(update={"retry": retry})

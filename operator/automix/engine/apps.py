@@ -53,6 +53,7 @@ class App:
     retired: zego.ZegoClient | None = None
     """The client before the last rotation, kept open for its calls under way."""
     secret: SecretStr | None = None
+    endpoint: str = ""
     problem: str = ""
     message: str = ""
     sees_mixes: bool = False
@@ -122,6 +123,7 @@ class Apps:
         news = app.metadata.generation != known.object.metadata.generation
         known.object = app
         if news:
+            self._budgets_of(app)
             known.facts = None  # so that the check wakes its mixes, whatever it finds
         return news
 
@@ -184,10 +186,11 @@ class Apps:
         spec, meta = app.object.spec, app.object.metadata
         ref = spec.server_secret_ref
         secret = await self._world.secrets.read(meta.namespace or self._world.namespace, ref.name, ref.key)
-        if app.client is not None and app.secret == secret:
+        endpoint = spec.endpoint or zego.ENDPOINTS[zego.Region(spec.region or zego.Region.UNIFIED)]
+        if app.client is not None and (app.secret, app.endpoint) == (secret, endpoint):
             return
-        endpoint = spec.endpoint or zego.ENDPOINTS[zego.Region[spec.region.name if spec.region else "UNIFIED"]]
-        overdue, app.retired, app.secret = app.retired, app.client, secret
+        overdue, app.retired = app.retired, app.client
+        app.secret, app.endpoint = secret, endpoint
         app.client = zego.ZegoClient(
             zego.Credentials(app_id=spec.app_id, server_secret=secret, is_test=spec.is_test),
             endpoint=endpoint,
@@ -209,10 +212,12 @@ class Apps:
 
     def _budgets_of(self, app: ZegoApp) -> Budgets:
         identity = (app.spec.app_id, app.spec.is_test)
+        limits = app.spec.limits
+        rates = (limits.start, limits.stop, limits.query)
         if identity not in self._budgets:
-            limits = app.spec.limits
-            rates = (limits.start, limits.stop, limits.query)
             self._budgets[identity] = Budgets(*(Budget(rate, self._world.wake_mix) for rate in rates))
+        for budget, rate in zip(self._budgets[identity], rates, strict=True):
+            budget.change_rate(rate)
         return self._budgets[identity]
 
 

@@ -41,6 +41,11 @@ class Budget(Generic[KeyT]):
         self._order = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
 
+    def change_rate(self, rate: int) -> None:
+        """Allow another number of calls a second from now on."""
+        self._rate = rate
+        self._schedule()
+
     @property
     def waiting(self) -> int:
         """How many keys wait for a turn."""
@@ -51,6 +56,7 @@ class Budget(Generic[KeyT]):
         if key in self._granted or (not self._wanted and self._free() > 0):
             self._granted.discard(key)
             self._sent.append(asyncio.get_running_loop().time())
+            self._schedule()
             return True
         if self._wanted.get(key, Priority.LOOK + 1) > priority:
             self._wanted[key] = priority
@@ -61,6 +67,9 @@ class Budget(Generic[KeyT]):
     def give_back(self) -> None:
         """Return the turn taken last, which was not used."""
         self._sent.pop()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._schedule()
 
     def drop(self, key: KeyT) -> None:
@@ -71,8 +80,9 @@ class Budget(Generic[KeyT]):
             self._schedule()
 
     def _free(self) -> int:
-        border = asyncio.get_running_loop().time() - _WINDOW_SECONDS
-        while self._sent and self._sent[0] <= border:
+        now = asyncio.get_running_loop().time()
+        # The very sum that the timer is set to: its difference would round otherwise.
+        while self._sent and self._sent[0] + _WINDOW_SECONDS <= now:
             self._sent.popleft()
         return self._rate - len(self._sent) - len(self._granted)
 
@@ -92,7 +102,7 @@ class Budget(Generic[KeyT]):
         if self._timer is not None or not self._wanted:
             return
         loop = asyncio.get_running_loop()
-        # Without a send in the window all turns are granted; the next `take` or `drop` comes back here.
+        # Without a send in the window all turns are granted; the `take` or `drop` of one of them comes back here.
         if self._free() > 0:
             self._timer = loop.call_at(loop.time(), self._grant)
         elif self._sent:

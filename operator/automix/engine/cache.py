@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TypeVar
 
 from automix.api.automix import AutoMix, AutoMixSpec
 from automix.api.meta import CLAIM_ANNOTATION
@@ -9,6 +10,8 @@ from automix.core.task import task_of
 
 MixKey = tuple[str, str]
 AppKey = tuple[str, str, str]
+Mark = tuple[AppKey, str, str]
+IndexT = TypeVar("IndexT")
 
 
 def app_key(namespace: str, spec: AutoMixSpec) -> AppKey:
@@ -23,7 +26,7 @@ class MixCache:
     def __init__(self) -> None:
         self._mixes: dict[MixKey, AutoMix] = {}
         self._by_app: defaultdict[AppKey, set[MixKey]] = defaultdict(set)
-        self._by_room: defaultdict[str, set[MixKey]] = defaultdict(set)
+        self._by_mark: defaultdict[Mark, set[MixKey]] = defaultdict(set)
 
     def __len__(self) -> int:
         return len(self._mixes)
@@ -39,7 +42,7 @@ class MixCache:
     def see(self, mix: AutoMix) -> bool:
         """Keep what a watch reports if it is news; return whether it was. The echo of our own patch is none."""
         known = self._mixes.get(mix.key)
-        news = known is None or known.metadata.uid != mix.metadata.uid or _version(mix) > _version(known)
+        news = known is None or _version(mix) > _version(known)
         if news:
             self.put(mix)
         return news
@@ -48,12 +51,13 @@ class MixCache:
         """Keep the object unless a newer version of it is known."""
         known = self._mixes.get(mix.key)
         if known is not None:
-            if known.metadata.uid == mix.metadata.uid and _version(mix) < _version(known):
+            if _version(mix) < _version(known):
                 return
             self._unlink(known)
         self._mixes[mix.key] = mix
         self._by_app[app_key(mix.metadata.namespace, mix.spec)].add(mix.key)
-        self._by_room[mix.spec.room_id].add(mix.key)
+        for mark in marks(mix):
+            self._by_mark[mark].add(mix.key)
 
     def remove(self, key: MixKey, uid: str) -> bool:
         """Forget the object, unless another one took its name; return whether it was there."""
@@ -68,13 +72,15 @@ class MixCache:
         """Return the mixes that refer to an app."""
         return tuple(self._by_app.get(key, ()))
 
-    def neighbours(self, mix: AutoMix) -> tuple[AutoMix, ...]:
-        """Return the other mixes of the same room."""
-        return tuple(self._mixes[key] for key in self._by_room.get(mix.spec.room_id, ()) if key != mix.key)
+    def rivals(self, mix: AutoMix) -> tuple[AutoMix, ...]:
+        """Return the other mixes of the same app that mean the same room, task or user."""
+        keys = {key for mark in marks(mix) for key in self._by_mark.get(mark, ())} - {mix.key}
+        return tuple(self._mixes[key] for key in keys)
 
     def _unlink(self, mix: AutoMix) -> None:
-        self._by_app[app_key(mix.metadata.namespace, mix.spec)].discard(mix.key)
-        self._by_room[mix.spec.room_id].discard(mix.key)
+        _drop(self._by_app, app_key(mix.metadata.namespace, mix.spec), mix.key)
+        for mark in marks(mix):
+            _drop(self._by_mark, mark, mix.key)
 
 
 def holder_first(mix: AutoMix) -> tuple[bool, float, str]:
@@ -85,11 +91,16 @@ def holder_first(mix: AutoMix) -> tuple[bool, float, str]:
     return not holds, created, meta.uid
 
 
-def same_task(one: AutoMix, other: AutoMix) -> bool:
-    """Whether two objects mean the same room or the same task of one app object."""
-    same_app = app_key(one.metadata.namespace, one.spec) == app_key(other.metadata.namespace, other.spec)
-    task, others = task_of(one.spec), task_of(other.spec)
-    return same_app and (task.room_id == others.room_id or task.task_id == others.task_id)
+def marks(mix: AutoMix) -> tuple[Mark, ...]:
+    """Return what only one object may have: within an app, the room, the task and the user (ZEGO: StartAutoMix)."""
+    app, task = app_key(mix.metadata.namespace, mix.spec), task_of(mix.spec)
+    return (app, "room", task.room_id), (app, "task", task.task_id), (app, "user", task.user_id)
+
+
+def _drop(index: dict[IndexT, set[MixKey]], name: IndexT, key: MixKey) -> None:
+    index[name].discard(key)
+    if not index[name]:
+        del index[name]
 
 
 def _version(mix: AutoMix) -> int:

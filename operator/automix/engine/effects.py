@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from automix import zego
 from automix.api.automix import AutoMixStatus
 from automix.core.actions import Claim, Effect, Observe, Release, Replace, Start, Stop, Update
-from automix.core.claim import Claim as ClaimMark
 from automix.core.facts import Facts, Presence
 from automix.core.failures import Failure
 from automix.core.record import Started, after_end, after_failure, after_start, after_update
@@ -13,7 +12,7 @@ from automix.core.sequence import next_sequence
 from automix.core.states import Reason
 from automix.core.task import task_of
 from automix.engine.sequences import Owner, Sequences
-from automix.engine.wire import failure_of, start_request, started, stop_request
+from automix.engine.wire import InvalidSpec, failure_of, start_request, started, stop_request
 from automix.kube.errors import Conflict
 from automix.kube.objects import Objects
 
@@ -25,6 +24,8 @@ class Memory:
     looked_at: float
     stop_accepted: bool = False
     """Whether ZEGO accepted a Stop that was not yet seen to be in vain."""
+    settled: bool = False
+    """Whether this process brought the object to rest once."""
     unsaved: bool = False
     """Whether the cached status could not be written."""
 
@@ -88,6 +89,8 @@ class Effects:
         except SequenceRefused as refused:
             self._channel.sequences.raise_to(self._channel.owner, refused.echoed)
             failure = Failure(Reason.ZEGO_FAILED, str(refused))
+        except InvalidSpec as invalid:
+            failure = Failure(Reason.INVALID_SPEC, str(invalid))
         if failure is not None:
             self._learnt = self._failed(effect, self._learnt, failure)
         return self._with_memory(self._learnt), failure is None
@@ -107,7 +110,7 @@ class Effects:
                 answer = await self._send_start(facts)
                 return _recorded(facts, after_update(facts.mix, answer))
             case Replace():
-                current = facts if facts.claimed_now else await self._afresh(facts)
+                current = facts if facts.claimed == effect else await self._afresh(facts)
                 stopped = await self._stop(current)
                 # Should the start fail, that is told of a mix that no longer runs.
                 self._learnt = _recorded(stopped, after_end(stopped.mix.status))
@@ -121,21 +124,16 @@ class Effects:
                 return _without_finalizer(facts)
 
     async def _claim(self, effect: Claim, facts: Facts) -> Facts:
-        mark = ClaimMark(
-            generation=facts.cause.generation,
-            restart=facts.cause.restart,
-            replace=isinstance(effect.then, Replace),
-            time=facts.now,
-        )
-        stored = await self._objects.claim(facts.mix.metadata, mark.to_annotation())
+        stored = await self._objects.claim(facts.mix.metadata, facts.claim_for(effect.then).to_annotation())
         # The record of this pass is newer than the stored one.
         mix = stored.model_copy(update={"status": facts.mix.status})
-        return replace(facts, mix=mix, claimed_now=effect.then is not None)
+        return replace(facts, mix=mix, claimed=effect.then)
 
     async def _start(self, facts: Facts) -> Facts:
         answer = await self._send_start(facts)
-        status = after_start(facts.mix, answer, self._client.now())
-        return replace(_recorded(facts, status), presence=Presence.UNKNOWN, stop_accepted=False)
+        now = self._client.now()
+        known = _recorded(facts, after_start(facts.mix, answer, now))
+        return replace(known, presence=Presence.RUNNING, running_since=now, stop_accepted=False)
 
     async def _stop(self, facts: Facts) -> Facts:
         try:

@@ -15,7 +15,7 @@ from automix.core.status import status_after
 from automix.core.task import task_of
 from automix.engine.apps import App, Apps
 from automix.engine.budget import Budget, Priority
-from automix.engine.cache import AppKey, MixCache, MixKey, app_key, holder_first, same_task
+from automix.engine.cache import AppKey, MixCache, MixKey, app_key, holder_first
 from automix.engine.effects import Channel, Effects, Memory
 from automix.engine.sequences import Owner, Sequences
 from automix.kube.errors import Conflict, Gone
@@ -56,6 +56,8 @@ class Course:
     done: list[Effect] = field(default_factory=list)
     """What succeeded."""
     attempts: int = 0
+    sent: bool = False
+    """Whether a call was made that may have changed the mix."""
     turn_for: Effect | None = None
     """The effect whose turn in the budgets was taken ahead, for its claim."""
     parked: bool = False
@@ -128,8 +130,6 @@ class Reconciler:
 
     def _interrupt(self, course: Course) -> None:
         """Come to rest before the plan does."""
-        if course.attempts:
-            course.rest = interrupted(course.facts)
         if not self.draining:
             self._wiring.metrics.endless_passes.inc()
             log.error("pass does not converge", extra={"object": "/".join(course.facts.mix.key)})
@@ -138,6 +138,7 @@ class Reconciler:
     async def _act(self, action: Effect, course: Course) -> None:
         effects = Effects(self._wiring.objects, course.channel, course.memory)
         course.attempts += 1
+        course.sent = course.sent or isinstance(action, Start | Update | Replace | Stop)
         key = course.facts.mix.key
         self._acting.add(key)
         try:
@@ -175,10 +176,13 @@ class Reconciler:
 
     async def _report(self, before: AutoMix, course: Course) -> None:
         """Write the status once if it differs, then the Event that the pass is worth."""
+        if course.rest.reason is None and course.sent:
+            course.rest = interrupted(course.facts)
         mix, status = course.facts.mix, before.status
         released = any(isinstance(effect, Release) for effect in course.done)
         if course.rest.reason is not None and not released:
             status = status_after(mix, course.rest, course.facts.now)
+            course.memory.settled = True
         if status != before.status or course.memory.unsaved:
             # What was done is known even if it cannot be written now.
             course.memory.unsaved = True
@@ -211,13 +215,16 @@ class Reconciler:
             rival=self._rival(mix),
             last_sequence=channel.sequences.last(channel.owner) if channel is not None else 0,
             looked_at=memory.looked_at,
+            newly_met=not memory.settled,
             stop_accepted=memory.stop_accepted,
         )
 
     def _rival(self, mix: AutoMix) -> str:
         """Return who holds the object's task, if another one does."""
-        rivals = [other for other in self._wiring.cache.neighbours(mix) if same_task(mix, other)]
-        holder = min((mix, *rivals), key=lambda other: (other.key not in self._acting, *holder_first(other)))
+        holder = min(
+            (mix, *self._wiring.cache.rivals(mix)),
+            key=lambda other: (other.key not in self._acting, *holder_first(other)),
+        )
         return "" if holder.key == mix.key else f"AutoMix {'/'.join(holder.key)}"
 
     def _tell_the_app(self, course: Course) -> None:

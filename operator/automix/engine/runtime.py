@@ -117,9 +117,10 @@ class Engine:
             return
         if event == "DELETED":
             if self._cache.remove(mix.key, mix.metadata.uid):
-                for neighbour in self._cache.neighbours(mix):
-                    self._mixes.add(neighbour.key)
                 self._mixes.add(mix.key)
+            # Whoever noticed first that it is gone: its rivals may have their turn.
+            for rival in self._cache.rivals(mix):
+                self._mixes.add(rival.key)
         elif self._cache.see(mix):
             self._mixes.add(mix.key)
 

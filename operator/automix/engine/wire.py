@@ -4,7 +4,8 @@ import base64
 from enum import Enum
 from typing import TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
+from pydantic.alias_generators import to_camel
 
 from automix import zego
 from automix.api import automix as api
@@ -24,12 +25,26 @@ _REASONS = {
 }
 
 
+class InvalidSpec(Exception):
+    """Report a spec that the API server took and ZEGO would not; the text names fields and no values."""
+
+
 def start_request(spec: api.AutoMixSpec, sequence: int) -> zego.StartAutoMix:
-    """Return the call that makes ZEGO run the spec.
+    """Return the call that makes ZEGO run the spec; raises InvalidSpec.
 
     A field that the spec leaves out is left out on the wire, so that its default stays ZEGO's; but UserData and
     SoundLevel are always sent, so that clearing one on a running mix is said and not omitted.
     """
+    try:
+        return _start_request(spec, sequence)
+    except ValidationError as error:
+        # ZEGO's fields have the spec's names.
+        names = [".".join(to_camel(str(part)) for part in fault["loc"]) or "spec" for fault in error.errors()]
+        wrong = "; ".join(f"{name}: {fault['msg']}" for name, fault in zip(names, error.errors(), strict=True))
+        raise InvalidSpec(f"ZEGO would not take this spec: {wrong}") from None
+
+
+def _start_request(spec: api.AutoMixSpec, sequence: int) -> zego.StartAutoMix:
     task = task_of(spec)
     return zego.StartAutoMix(
         task_id=task.task_id,

@@ -1,0 +1,73 @@
+"""ZegoApp and ClusterZegoApp as people write them."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from automix.api.zegoapp import ClusterZegoAppSpec, Region, ZegoApp, ZegoAppSpec
+from automix.core.selector import selects_all
+from builders import a_zego_app
+
+
+def test_a_stored_object_is_read() -> None:
+    body = {
+        "apiVersion": "automix.zego.im/v1alpha1",
+        "kind": "ClusterZegoApp",
+        "metadata": {"name": "default", "uid": "u", "resourceVersion": "5", "generation": 1},
+        "spec": {
+            "appId": 4294967295,
+            "isTest": True,
+            "serverSecretRef": {"name": "zego", "key": "serverSecret"},
+            "callbackSecretRef": {"name": "zego", "key": "callbackSecret"},
+            "region": "HongKong",
+            "limits": {"start": 10},
+            "namespaceSelector": {"matchLabels": {"zego": "yes"}},
+        },
+        "status": {"observedGeneration": -1},
+    }
+    app = ZegoApp.model_validate(body)
+
+    assert app.key == ("ClusterZegoApp", "", "default")
+    assert (app.spec.app_id, app.spec.is_test, app.spec.region) == (4294967295, True, Region.HONG_KONG)
+    assert (app.spec.limits.start, app.spec.limits.stop) == (10, 90)
+    assert app.spec.namespace_selector.match_labels == {"zego": "yes"}
+
+
+def test_an_app_has_the_documented_defaults() -> None:
+    spec = a_zego_app().spec
+
+    assert (spec.limits.start, spec.limits.stop, spec.limits.query) == (90, 90, 90)
+    assert (spec.is_test, spec.region, spec.endpoint) == (False, None, None)
+    assert selects_all(spec.namespace_selector)
+
+
+def test_a_namespaced_app_is_known_by_its_namespace() -> None:
+    assert a_zego_app(kind="ZegoApp").key == ("ZegoApp", "default", "default")
+
+
+def test_the_two_kinds_differ_by_the_namespace_selector_alone() -> None:
+    assert ClusterZegoAppSpec.model_fields.keys() - ZegoAppSpec.model_fields.keys() == {"namespace_selector"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"appId": 0}, "spec.appId"),
+        ({"appId": 2**32}, "spec.appId"),
+        ({"limits": {"start": 101}}, "spec.limits.start"),
+        ({"limits": {"query": 0}}, "spec.limits.query"),
+        ({"endpoint": "ftp://a"}, "spec.endpoint"),
+        ({"endpoint": "https://user@a"}, "spec.endpoint"),
+        ({"endpoint": "https://a/?key=b"}, "spec.endpoint"),
+        ({"region": "Moon"}, "spec.region"),
+        ({"serverSecretRef": {"name": "zego", "key": "a/b"}}, "spec.serverSecretRef.key"),
+    ],
+)
+def test_what_is_not_allowed_is_refused_by_the_name_of_its_field(fields: dict[str, Any], named: str) -> None:
+    spec = {"appId": 1, "serverSecretRef": {"name": "zego", "key": "serverSecret"}} | fields
+
+    with pytest.raises(ValidationError) as refused:
+        ZegoApp.model_validate({"kind": "ZegoApp", "metadata": {"name": "a", "uid": "u"}, "spec": spec})
+
+    assert named in {".".join(map(str, error["loc"])) for error in refused.value.errors()}

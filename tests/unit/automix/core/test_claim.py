@@ -1,0 +1,53 @@
+"""The claim on an object, as it is written and read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automix.api.meta import CLAIM_ANNOTATION
+from automix.core.claim import Cause, Claim
+from builders import NOW, an_automix
+
+claims = st.builds(
+    Claim,
+    generation=st.integers(1, 2**40),
+    restart=st.text(),
+    replace=st.booleans(),
+    time=st.floats(0, 2**31, allow_nan=False),
+)
+
+
+@given(claims)
+def test_what_is_written_is_read_again(claim: Claim) -> None:
+    assert Claim.of({CLAIM_ANNOTATION: claim.to_annotation()}) == claim
+
+
+def test_an_object_without_the_annotation_has_no_claim() -> None:
+    assert Claim.of(an_automix().metadata.annotations) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("generation 1", id="no JSON"),
+        pytest.param("1", id="no object"),
+        pytest.param('{"generation": 1}', id="no time"),
+        pytest.param('{"generation": "one", "time": 0}', id="a generation that is no number"),
+    ],
+)
+def test_an_unreadable_claim_is_one_of_a_cause_that_no_call_has(text: str) -> None:
+    claim = Claim.of({CLAIM_ANNOTATION: text})
+
+    assert claim is not None
+    assert claim.generation < 0
+
+
+def test_a_field_of_another_version_is_ignored() -> None:
+    text = f'{{"generation": 3, "time": {NOW}, "holder": "x"}}'
+
+    assert Claim.of({CLAIM_ANNOTATION: text}) == Claim(generation=3, time=NOW)
+
+
+def test_its_cause_is_generation_and_restart() -> None:
+    assert Claim(generation=3, restart="now", replace=True, time=NOW).cause == Cause(3, "now")

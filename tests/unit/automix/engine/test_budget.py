@@ -1,0 +1,199 @@
+"""The calls that one app may make."""
+
+import asyncio
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import pytest
+
+from automix.engine.budget import Budget, Priority
+
+pytestmark = pytest.mark.looptime
+
+
+@dataclass
+class Crowd:
+    """Keys that take turns as the operator does: when there is none, they come back when they are woken."""
+
+    rate: int
+    pause: float = 0.0
+    """Seconds between being woken and taking the turn."""
+    taken: list[tuple[str, float]] = field(default_factory=list)
+    priorities: dict[str, Priority] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.budget = Budget[str](self.rate, self._woken)
+
+    def ask(self, key: str, priority: Priority = Priority.START) -> bool:
+        """Ask for a turn; return whether it was had at once."""
+        self.priorities[key] = priority
+        had = self.budget.take(key, priority)
+        if had:
+            self.taken.append((key, asyncio.get_running_loop().time()))
+        return had
+
+    @property
+    def keys(self) -> list[str]:
+        """Those who had a turn, in order."""
+        return [key for key, _ in self.taken]
+
+    def busiest_second(self) -> int:
+        """Return the most turns of any second that begins with one."""
+        times = [time for _, time in self.taken]
+        return max(sum(1 for time in times if start <= time < start + 1) for start in times)
+
+    def _woken(self, key: str) -> None:
+        loop = asyncio.get_running_loop()
+        if self.pause:
+            loop.call_later(self.pause, self.ask, key, self.priorities[key])
+        else:
+            loop.call_soon(self.ask, key, self.priorities[key])
+
+
+async def test_turns_are_free_until_the_rate_is_reached() -> None:
+    crowd = Crowd(rate=3)
+
+    assert [crowd.ask(key) for key in "abcd"] == [True, True, True, False]
+    assert crowd.budget.waiting == 1
+
+
+async def test_a_second_after_a_turn_there_is_another() -> None:
+    crowd = Crowd(rate=1)
+    crowd.ask("a")
+    await asyncio.sleep(0.4)
+    crowd.ask("b")
+    await asyncio.sleep(10)
+
+    assert crowd.taken == [("a", 0.0), ("b", 1.0)]
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.3], ids=["turns are taken at once", "turns are taken late"])
+async def test_no_second_holds_more_turns_than_the_rate(pause: float) -> None:
+    crowd = Crowd(rate=5, pause=pause)
+    chance = random.Random(7)  # noqa: S311 -- a test's arrivals
+    for number in range(100):
+        crowd.ask(str(number), chance.choice(list(Priority)))
+        await asyncio.sleep(chance.choice([0, 0, 0.05, 0.4]))
+    await asyncio.sleep(100)
+
+    assert sorted(Counter(crowd.keys).values()) == [1] * 100
+    assert crowd.busiest_second() == 5
+
+
+async def test_priorities_go_first_and_equals_in_order_of_arrival() -> None:
+    crowd = Crowd(rate=1)
+    crowd.ask("first")
+    asked = [("look", Priority.LOOK), ("start 1", Priority.START), ("start 2", Priority.START)]
+    asked += [("retry", Priority.RETRY), ("stop", Priority.STOP), ("change", Priority.CHANGE)]
+    for key, priority in asked:
+        crowd.ask(key, priority)
+        await asyncio.sleep(0.01)
+    for _ in asked:
+        await asyncio.sleep(1)
+        crowd.budget.drop("nobody")
+
+    assert crowd.keys[1:] == ["stop", "change", "start 1", "start 2", "retry", "look"]
+
+
+async def test_a_newcomer_does_not_overtake_those_who_wait() -> None:
+    crowd = Crowd(rate=1, pause=0.5)
+    crowd.ask("a")
+    crowd.ask("b")
+    await asyncio.sleep(1.2)
+
+    assert not crowd.ask("c")
+    await asyncio.sleep(10)
+    assert crowd.keys[:2] == ["a", "b"]
+
+
+async def test_a_key_that_waits_may_become_more_urgent() -> None:
+    crowd = Crowd(rate=1)
+    crowd.ask("a")
+    crowd.ask("b", Priority.CHANGE)
+    crowd.ask("c", Priority.LOOK)
+    crowd.ask("c", Priority.STOP)
+    await asyncio.sleep(1.5)
+
+    assert crowd.keys == ["a", "c"]
+
+
+async def test_asking_again_less_urgently_loses_nothing() -> None:
+    crowd = Crowd(rate=1)
+    crowd.ask("a")
+    crowd.ask("b", Priority.STOP)
+    crowd.ask("c", Priority.CHANGE)
+    crowd.ask("b", Priority.LOOK)
+    await asyncio.sleep(1.5)
+
+    assert crowd.keys == ["a", "b"]
+
+
+async def test_ten_edits_while_waiting_cost_one_turn() -> None:
+    crowd = Crowd(rate=1)
+    crowd.ask("a")
+    for _ in range(10):
+        crowd.ask("b", Priority.CHANGE)
+        await asyncio.sleep(0.05)
+    assert crowd.budget.waiting == 1
+    await asyncio.sleep(10)
+
+    assert crowd.keys == ["a", "b"]
+
+
+async def test_a_turn_that_was_granted_is_kept_until_it_is_taken() -> None:
+    crowd = Crowd(rate=1, pause=30)
+    crowd.ask("a")
+    crowd.ask("b")
+    await asyncio.sleep(20)
+
+    assert not crowd.ask("c", Priority.STOP)
+    await asyncio.sleep(11.5)
+    assert crowd.taken[:2] == [("a", 0.0), ("b", 31.0)]
+
+
+async def test_a_key_that_is_dropped_waits_no_more() -> None:
+    crowd = Crowd(rate=1)
+    for key in "abc":
+        crowd.ask(key)
+    crowd.budget.drop("b")
+    await asyncio.sleep(10)
+
+    assert crowd.keys == ["a", "c"]
+    assert crowd.budget.waiting == 0
+
+
+async def test_a_granted_turn_that_is_dropped_goes_to_the_next() -> None:
+    woken: list[str] = []
+    budget = Budget[str](1, woken.append)
+    for key in "abc":
+        budget.take(key, Priority.START)
+    await asyncio.sleep(1.5)
+    budget.drop("b")
+    await asyncio.sleep(0.1)
+
+    assert woken == ["b", "c"]
+    assert budget.take("c", Priority.START)
+
+
+async def test_a_turn_that_is_given_back_is_free_again() -> None:
+    crowd = Crowd(rate=1)
+    crowd.ask("a")
+    crowd.ask("b")
+    crowd.budget.give_back()
+    await asyncio.sleep(0.1)
+
+    assert crowd.keys == ["a", "b"]
+
+
+async def test_turns_are_used_as_soon_as_they_are_there() -> None:
+    crowd = Crowd(rate=2)
+    for number in range(8):
+        crowd.ask(str(number))
+        await asyncio.sleep(0.3)
+    await asyncio.sleep(10)
+
+    apart = [later - earlier for (_, earlier), (_, later) in pairwise(crowd.taken)]
+    assert len(apart) == 7
+    assert max(apart) <= 1

@@ -1,0 +1,185 @@
+"""What the API server was last seen to store, and who comes first."""
+
+from collections.abc import Callable
+
+import pytest
+
+from automix.api.automix import AutoMix
+from automix.engine.cache import MixCache, app_key, holder_first
+from builders import a_claimed_automix, a_running_automix, a_spec, an_automix, at
+
+KEY = ("default", "mix")
+OWN_APP = a_spec(app_ref={"kind": "ZegoApp", "name": "stage"})
+
+
+def _cache_of(*mixes: AutoMix) -> MixCache:
+    cache = MixCache()
+    for mix in mixes:
+        cache.put(mix)
+    return cache
+
+
+@pytest.mark.parametrize("keep", [MixCache.put, MixCache.see], ids=["an answer", "an event"])
+def test_an_older_version_never_overwrites_a_newer_one(keep: Callable[[MixCache, AutoMix], object]) -> None:
+    newer = an_automix(resource_version="10", generation=2)
+    cache = _cache_of(newer)
+    keep(cache, an_automix(resource_version="9"))
+
+    assert cache.get(KEY) == newer
+
+
+@pytest.mark.parametrize("keep", [MixCache.put, MixCache.see], ids=["an answer", "an event"])
+def test_a_newer_version_does(keep: Callable[[MixCache, AutoMix], object]) -> None:
+    newer = an_automix(resource_version="10", generation=2)
+    cache = _cache_of(an_automix(resource_version="9"))
+    keep(cache, newer)
+
+    assert cache.get(KEY) == newer
+
+
+def test_an_answer_of_the_same_version_counts_as_our_own_word_is_not_stored_yet() -> None:
+    ours = a_running_automix(resource_version="9")
+
+    assert _cache_of(an_automix(resource_version="9"), ours).get(KEY) == ours
+
+
+def test_the_echo_of_our_own_patch_is_no_news() -> None:
+    cache = _cache_of(an_automix(resource_version="9"))
+
+    assert not cache.see(an_automix(resource_version="9"))
+    assert not cache.see(an_automix(resource_version="8"))
+    assert cache.see(an_automix(resource_version="10"))
+
+
+def test_what_was_never_seen_or_was_made_anew_is_news() -> None:
+    cache = MixCache()
+
+    assert cache.see(an_automix())
+    assert cache.see(an_automix(uid="another", resource_version="2"))
+
+
+def test_an_object_is_forgotten_unless_another_one_took_its_name() -> None:
+    cache = _cache_of(an_automix(uid="old"), an_automix(uid="new", resource_version="2"))
+
+    assert not cache.remove(KEY, "old")
+    assert len(cache) == 1
+    assert cache.remove(KEY, "new")
+    assert not cache.remove(KEY, "new")
+    assert cache.get(KEY) is None
+    assert list(cache.keys()) == []
+
+
+def test_rivals_are_the_others_of_the_room_in_any_namespace() -> None:
+    one, two = an_automix(name="one"), an_automix(name="two", namespace="other")
+    cache = _cache_of(one, two, an_automix(a_spec(room_id="room-2"), name="three"))
+
+    assert cache.rivals(one) == (two,)
+    assert {mix.metadata.name for mix in cache.rivals(an_automix(name="four"))} == {"one", "two"}
+
+
+def test_what_is_forgotten_is_nobodys_rival() -> None:
+    one, two = an_automix(name="one", uid="1"), an_automix(name="two", uid="2")
+    cache = _cache_of(one, two)
+    cache.remove(two.key, "2")
+
+    assert cache.rivals(one) == ()
+
+
+def test_an_object_made_anew_with_another_room_and_app_leaves_its_old_ones() -> None:
+    cache = _cache_of(an_automix(uid="old"), an_automix(OWN_APP.model_copy(update={"room_id": "room-2"}), uid="new"))
+
+    assert cache.rivals(an_automix(name="other")) == ()
+    assert cache.of_app(("ClusterZegoApp", "", "default")) == ()
+    assert cache.of_app(("ZegoApp", "default", "stage")) == (KEY,)
+
+
+def test_the_mixes_of_an_app_are_known() -> None:
+    cache = _cache_of(an_automix(name="one"), an_automix(name="two", namespace="other"), an_automix(OWN_APP, name="x"))
+
+    assert set(cache.of_app(("ClusterZegoApp", "", "default"))) == {("default", "one"), ("other", "two")}
+    assert cache.of_app(("ClusterZegoApp", "", "unused")) == ()
+
+
+def test_a_zego_app_is_of_the_mixs_own_namespace_and_a_cluster_one_of_none() -> None:
+    assert app_key("team-a", OWN_APP) == ("ZegoApp", "team-a", "stage")
+    assert app_key("team-a", a_spec()) == ("ClusterZegoApp", "", "default")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(
+            a_running_automix(uid="b", creation_timestamp=at(0)),
+            an_automix(uid="a", creation_timestamp=at(-500)),
+            id="what was started comes before what is older",
+        ),
+        pytest.param(
+            a_claimed_automix(uid="b", creation_timestamp=at(0)),
+            an_automix(uid="a", creation_timestamp=at(-500)),
+            id="what was claimed comes before what is older",
+        ),
+        pytest.param(
+            a_running_automix(uid="b", status={"start_time": None}),
+            an_automix(uid="a", creation_timestamp=at(-500)),
+            id="what was started and ended still holds its task",
+        ),
+        pytest.param(
+            an_automix(uid="b", creation_timestamp=at(-500)),
+            an_automix(uid="a", creation_timestamp=at(0)),
+            id="the older before the younger",
+        ),
+        pytest.param(an_automix(uid="a"), an_automix(uid="b"), id="the smaller UID of two of one age"),
+        pytest.param(
+            a_running_automix(uid="b", creation_timestamp=at(-500)),
+            a_running_automix(uid="a", creation_timestamp=at(0)),
+            id="the older of two that were started",
+        ),
+    ],
+)
+def test_the_holder_comes_first(first: AutoMix, second: AutoMix) -> None:
+    assert min((second, first), key=holder_first) is first
+    assert min((first, second), key=holder_first) is first
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        pytest.param(an_automix(), an_automix(namespace="other"), True, id="one room of one app"),
+        pytest.param(an_automix(), an_automix(a_spec(task_id="t")), True, id="one room, two tasks"),
+        pytest.param(
+            an_automix(a_spec(room_id="a", task_id="t")),
+            an_automix(a_spec(room_id="b", task_id="t")),
+            True,
+            id="two rooms, one task",
+        ),
+        pytest.param(
+            an_automix(a_spec(room_id="a")),
+            an_automix(a_spec(room_id="b", task_id="a")),
+            True,
+            id="the task of one is the room of the other",
+        ),
+        pytest.param(
+            an_automix(a_spec(room_id="a", user_id="u")),
+            an_automix(a_spec(room_id="b", user_id="u")),
+            True,
+            id="two rooms, one user",
+        ),
+        pytest.param(an_automix(), an_automix(a_spec(room_id="room-2")), False, id="two rooms"),
+        pytest.param(an_automix(), an_automix(OWN_APP), False, id="one room of two apps"),
+        pytest.param(
+            an_automix(OWN_APP), an_automix(OWN_APP, namespace="other"), False, id="apps of one name in two namespaces"
+        ),
+    ],
+)
+def test_two_objects_mean_one_task(one: AutoMix, other: AutoMix, same: bool) -> None:  # noqa: FBT001 -- a table's column
+    other = other.model_copy(update={"metadata": other.metadata.model_copy(update={"name": "other"})})
+
+    assert _cache_of(one, other).rivals(one) == ((other,) if same else ())
+    assert _cache_of(one, other).rivals(other) == ((one,) if same else ())
+
+
+def test_an_older_event_of_an_earlier_object_never_overwrites() -> None:
+    cache = _cache_of(an_automix(uid="new", resource_version="20"))
+
+    assert not cache.see(an_automix(uid="old", resource_version="10"))
+    assert cache.get(KEY) == an_automix(uid="new", resource_version="20")

@@ -1,0 +1,210 @@
+"""Our words into ZEGO's numbers, and ZEGO's answers into ours."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from automix import zego
+from automix.api.automix import AutoMixSpec, PlayInfo
+from automix.core.failures import Failure
+from automix.core.record import Started
+from automix.core.states import Reason
+from automix.engine.wire import InvalidSpec, failure_of, start_request, started, stop_request
+from builders import a_spec
+
+MINIMAL = {"roomId": "room-1", "mixOutput": [{"streamId": "mix-1"}]}
+
+
+def _sent(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 -- what an applied object says
+    """Return what ZEGO receives for a spec."""
+    spec = AutoMixSpec.model_validate(MINIMAL | fields)
+    body: dict[str, Any] = json.loads(start_request(spec, 77).body())
+    return body
+
+
+def _output(**fields: Any) -> Any:  # noqa: ANN401 -- JSON
+    return _sent(mixOutput=[{"streamId": "mix-1"} | fields])["MixOutput"][0]
+
+
+def _input(**fields: Any) -> Any:  # noqa: ANN401 -- JSON
+    return _sent(extraMixInput=[{"streamId": "guest"} | fields])["ExtraMixInput"][0]
+
+
+def test_a_spec_of_two_fields_sends_the_task_and_what_must_always_be_said() -> None:
+    assert _sent() == {
+        "TaskId": "room-1",
+        "UserId": "automix-2cb5ddf410150fdff33e0d28",
+        "RoomId": "room-1",
+        "MixOutput": [{"StreamId": "mix-1"}],
+        "Sequence": 77,
+        "UserData": "",
+        "SoundLevel": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "name", "number"),
+    [
+        ("taskId", "t", "TaskId", "t"),
+        ("userId", "u", "UserId", "u"),
+        ("userData", "título", "UserData", base64.b64encode("título".encode()).decode()),
+        ("binaryUserData", "AP8=", "UserData", "AP8="),
+        ("soundLevel", True, "SoundLevel", 1),
+        ("soundLevel", False, "SoundLevel", 0),
+        ("byPass", True, "ByPass", 1),
+        ("byPass", False, "ByPass", 0),
+        ("soundChannel", "Mono", "SoundChannel", 1),
+        ("soundChannel", "Stereo", "SoundChannel", 2),
+        ("alignmentType", "None", "AlignmentType", 0),
+        ("alignmentType", "Chosen", "AlignmentType", 1),
+        ("alignmentType", "All", "AlignmentType", 2),
+        ("recvBufferLevel", 0, "RecvBufferLevel", 0),
+        ("recvBufferLevel", 4000, "RecvBufferLevel", 4000),
+        ("exPara", [{"key": "a", "value": "b"}], "ExPara", [{"Key": "a", "Value": "b"}]),
+    ],
+)
+def test_a_field_of_the_spec_reaches_zego(field: str, value: object, name: str, number: object) -> None:
+    assert _sent(**{field: value})[name] == number
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "name", "number"),
+    [
+        ("audioCodec", "HE-AAC", "AudioCodec", 0),
+        ("audioCodec", "AAC-LC", "AudioCodec", 1),
+        ("audioCodec", "MP3", "AudioCodec", 2),
+        ("audioCodec", "OPUS", "AudioCodec", 3),
+        ("audioBitrate", 96000, "AudioBitrate", 96000),
+        ("audioBitrate", 48000, "AudioBitrate", 48000),
+        ("soundChannel", "Stereo", "SoundChannel", 2),
+    ],
+)
+def test_a_field_of_an_output_reaches_zego(field: str, value: object, name: str, number: object) -> None:
+    assert _output(**{field: value}) == {"StreamId": "mix-1", name: number}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "name", "number"),
+    [
+        ("modifyType", "Add", "ModifyType", 0),
+        ("modifyType", "Remove", "ModifyType", 1),
+        ("soundLevelId", 7, "SoundLevelId", 7),
+        ("soundLevelId", 0, "SoundLevelId", 0),
+        ("volume", 50, "Volume", 50),
+        ("volume", 100, "Volume", 100),
+    ],
+)
+def test_a_field_of_an_input_reaches_zego(field: str, value: object, name: str, number: object) -> None:
+    assert _input(**{field: value}) == {"StreamId": "guest", name: number}
+
+
+def test_addresses_reach_zego_in_place_of_stream_ids() -> None:
+    body = _sent(mixOutput=[{"streamUrl": "rtmp://a/b"}], extraMixInput=[{"streamUrl": "https://a/b.flv"}])
+
+    assert body["MixOutput"] == [{"StreamUrl": "rtmp://a/b"}]
+    assert body["ExtraMixInput"] == [{"StreamUrl": "https://a/b.flv"}]
+
+
+def test_outputs_and_inputs_keep_their_order() -> None:
+    body = _sent(mixOutput=[{"streamId": "b"}, {"streamId": "a"}], extraMixInput=[{"streamId": "d"}, {"streamId": "c"}])
+
+    assert [output["StreamId"] for output in body["MixOutput"]] == ["b", "a"]
+    assert [extra["StreamId"] for extra in body["ExtraMixInput"]] == ["d", "c"]
+
+
+@pytest.mark.parametrize("field", ["extraMixInput", "exPara"])
+def test_an_empty_list_is_as_one_that_is_left_out(field: str) -> None:
+    assert _sent(**{field: []}) == _sent()
+
+
+def test_a_stop_names_the_task_its_room_and_its_user() -> None:
+    assert json.loads(stop_request(a_spec(task_id="t", user_id="u"), 78).body()) == {
+        "TaskId": "t",
+        "RoomId": "room-1",
+        "UserId": "u",
+        "Sequence": 78,
+    }
+
+
+def test_an_answer_leaves_its_sequence_and_where_to_play_in_the_record() -> None:
+    answer = zego.StartResult.model_validate(
+        {"PlayInfo": [{"StreamId": "s", "RTMP": "r", "HLS": "h", "FLV": "f", "Status": 3, "UserName": "n"}]}
+    )
+
+    play = PlayInfo(stream_id="s", rtmp="r", hls="h", flv="f", status=3, user_name="n")
+    assert started(answer, 77) == Started(77, (play,))
+
+
+def _refused(code: int, retry_after: float | None = None) -> zego.ZegoRefused:
+    row = zego.classify(code)
+    return zego.ZegoRefused("StartAutoMix", row, message="no", request_id="r-1", retry_after=retry_after)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        pytest.param(110200002, Reason.INVALID_SPEC, id="spec"),
+        pytest.param(100000005, Reason.CREDENTIALS_REJECTED, id="credentials"),
+        pytest.param(110200157, Reason.SERVICE_NOT_ENABLED, id="account"),
+        pytest.param(110200190, Reason.THROTTLED, id="busy"),
+        pytest.param(110200160, Reason.MANAGED_ELSEWHERE, id="not the owner"),
+        pytest.param(110200001, Reason.ZEGO_FAILED, id="transient"),
+        pytest.param(5018, Reason.ZEGO_FAILED, id="room"),
+        pytest.param(100000002, Reason.ZEGO_FAILED, id="program"),
+        pytest.param(424242, Reason.ZEGO_FAILED, id="unknown"),
+    ],
+)
+def test_a_refusal_becomes_the_state_that_says_what_must_change(code: int, reason: Reason) -> None:
+    failure = failure_of(_refused(code))
+
+    assert (failure.reason, failure.code, failure.request_id) == (reason, code, "r-1")
+
+
+def test_every_documented_code_has_a_reason() -> None:
+    assert {failure_of(_refused(code)).reason for code in zego.CODES} <= set(Reason)
+
+
+def test_a_refusal_is_told_with_code_message_request_id_and_advice() -> None:
+    message = failure_of(_refused(110200157)).message
+
+    for part in ("StartAutoMix", "110200157", "no", "r-1", zego.classify(110200157).advice):
+        assert part in message
+
+
+def test_a_wish_to_wait_is_passed_on() -> None:
+    assert failure_of(_refused(110200190, retry_after=30)).retry_after == 30
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        zego.ZegoUnreachable("StartAutoMix", "ConnectTimeout", may_have_had_effect=False),
+        zego.ZegoBadAnswer("StartAutoMix", "no JSON", http_status=502, retry_after=30),
+    ],
+    ids=["no answer", "an answer that is not ZEGO's"],
+)
+def test_without_an_answer_that_counts_zego_is_unreachable(error: zego.ZegoError) -> None:
+    failure = failure_of(error)
+
+    assert failure == Failure(Reason.ZEGO_UNREACHABLE, str(error), retry_after=failure.retry_after)
+    assert failure.retry_after == getattr(error, "retry_after", None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        pytest.param({"userData": "é" * 2500}, "userData", id="text that is too long once it is in base64"),
+        pytest.param(
+            {"extraMixInput": [{"streamUrl": "rtmp://a/b", "modifyType": "Remove"}]},
+            "StreamId",
+            id="a removal by address",
+        ),
+    ],
+)
+def test_what_zego_would_not_take_is_named_and_not_sent(fields: dict[str, Any], named: str) -> None:
+    with pytest.raises(InvalidSpec, match=named) as refused:
+        _sent(**fields)
+
+    assert "é" not in str(refused.value)
