@@ -30,17 +30,19 @@ async def run(settings: Settings) -> None:
     try:
         async with serving(settings.probe_port, engine.ready.is_set, metrics.registry):
             await engine.start()
+            watching = None
             try:
-                await _watch(engine, settings)
+                watching = await _watch_until_stopped(engine, settings)
             finally:
                 await engine.stop()
+            await watching
     finally:
         await client.close()
     log.info("stopped")
 
 
-async def _watch(engine: Engine, settings: Settings) -> None:
-    """Let kopf feed the engine until a signal, or until kopf gives up."""
+async def _watch_until_stopped(engine: Engine, settings: Settings) -> asyncio.Task[None]:
+    """Let kopf feed the engine until a signal, or until kopf gives up; returns kopf's task, on its way out."""
     stop = asyncio.Event()
     # The engine's tasks are not kopf's to cancel: what exists before kopf starts is left alone.
     ours = asyncio.all_tasks()
@@ -68,7 +70,7 @@ async def _watch(engine: Engine, settings: Settings) -> None:
         loop.remove_signal_handler(number)
     stopping.cancel()
     log.info("stopping")
-    await asyncio.gather(watching, engine.stop())
+    return watching
 
 
 def _with_login(handlers: kopf.OperatorRegistry, *, in_cluster: bool) -> kopf.OperatorRegistry:

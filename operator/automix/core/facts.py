@@ -54,7 +54,7 @@ class Facts:
     newly_met: bool = False
     """Whether this process has not yet brought the object to rest once, so that another one may have acted before."""
     stop_accepted: bool = False
-    """Whether ZEGO accepted a Stop in this pass."""
+    """Whether ZEGO accepted a Stop of what is being deleted, and was not seen to run it since."""
 
     @cached_property
     def claim(self) -> Claim | None:
@@ -62,7 +62,9 @@ class Facts:
         return Claim.of(self.mix.metadata.annotations)
 
     def claim_for(self, effect: Start | Replace | None) -> Claim:
-        """Return the claim to write before an effect; before none, one that is not open."""
+        """Return the claim to write before an effect; before none the one that is there, else one that is not open."""
+        if effect is None and self.claim is not None:
+            return self.claim
         floor = max(self.last_sequence, self.mix.status.sequence)
         return Claim(
             generation=self.cause.generation,

@@ -21,6 +21,8 @@ class Failure:
     request_id: str = ""
     retry_after: float | None = None
     """Seconds that ZEGO asked to wait."""
+    in_doubt: bool = False
+    """Whether the call may have had its effect all the same."""
 
     @property
     def terminal(self) -> bool:

@@ -15,6 +15,11 @@ Rule = Callable[[Facts], Action | None]
 # MixDuration is in whole seconds, and ZEGO's clock is known to half a second on either side of a claim.
 _CLOCK_SLACK_SECONDS = 1.5
 
+# For what changes without word: who else wants the task, and a namespace's labels.
+_ASK_AGAIN_SECONDS = 60.0
+# A Sequence further ahead of the clock than this is not ours, and is gone beyond rather than waited for.
+_FAR_AHEAD_SECONDS = 60.0
+
 RUNNING = "The mix runs as declared."
 
 
@@ -31,6 +36,8 @@ def interrupted(facts: Facts) -> Rest:
         return Nothing(Reason.STOPPING, message)
     if not facts.running:
         return Nothing(Reason.STARTING, message)
+    if facts.audible_changes or facts.restart_request:
+        return Nothing(Reason.REPLACING, message)
     return Nothing(Reason.UPDATING, message) if facts.changes else Nothing(Reason.RUNNING, RUNNING)
 
 
@@ -51,6 +58,13 @@ def release_what_no_longer_runs(facts: Facts) -> Action | None:
     return Release() if stays or never_sent or gone else None
 
 
+def restore_the_finalizer(facts: Facts) -> Action | None:
+    """`kubectl replace` takes finalizers off; while a mix may run, ours comes back, whatever else is the matter."""
+    if facts.mix.metadata.terminating or facts.holds_finalizer or not facts.recorded:
+        return None
+    return Claim(then=None)
+
+
 def hold_while_suspended(facts: Facts) -> Action | None:
     """Suspended means hands off, whatever happens; only deletion still works."""
     if facts.mix.spec.suspend and not facts.mix.metadata.terminating:
@@ -60,18 +74,25 @@ def hold_while_suspended(facts: Facts) -> Action | None:
 
 def wait_for_the_app(facts: Facts) -> Action | None:
     """Without working credentials nothing is sent; the app's own pass wakes its mixes."""
-    if facts.app.problem is None:
+    problem, message = facts.app.problem, facts.app.message
+    if problem is None:
         return None
     if facts.mix.metadata.terminating:
-        return Nothing(Reason.STOPPING, f"The mix cannot be stopped: {facts.app.message}")
-    return Nothing(facts.app.problem, facts.app.message)
+        return Nothing(Reason.STOPPING, f"The mix cannot be stopped: {message}")
+    # Nobody tells of a namespace's labels.
+    return (
+        Wait(facts.now + _ASK_AGAIN_SECONDS, problem, message)
+        if problem is Reason.APP_NOT_ALLOWED
+        else Nothing(problem, message)
+    )
 
 
 def yield_to_the_holder(facts: Facts) -> Action | None:
     """Only the holder of a task acts; the others send nothing."""
-    if facts.rival:
-        return Nothing(Reason.CONFLICT, f"{facts.rival} already mixes this room; delete one of the two.")
-    return None
+    if not facts.rival:
+        return None
+    message = f"{facts.rival} already mixes this room, or has its task or user id; delete one of the two."
+    return Wait(facts.now + _ASK_AGAIN_SECONDS, Reason.CONFLICT, message)
 
 
 def wait_out_the_backoff(facts: Facts) -> Action | None:
@@ -156,11 +177,6 @@ def change_what_differs(facts: Facts) -> Action | None:
     return Update(tuple(sorted(IN_PLACE))) if facts.may_have_missed_a_change else None
 
 
-def restore_the_finalizer(facts: Facts) -> Action | None:
-    """`kubectl replace` takes finalizers off; while a mix may run, ours comes back."""
-    return None if facts.holds_finalizer else Claim(then=None)
-
-
 def look_when_due(facts: Facts) -> Action | None:
     """Ask ZEGO soon after a start, in the object's own phase of its interval, and when a person asked."""
     due = facts.reconcile_request or facts.now >= _look_due(facts)
@@ -179,6 +195,7 @@ def rest(facts: Facts) -> Action | None:
 RULES: tuple[Rule, ...] = (
     leave_alone_what_leaves_without_us,
     release_what_no_longer_runs,
+    restore_the_finalizer,
     hold_while_suspended,
     wait_for_the_app,
     yield_to_the_holder,
@@ -190,7 +207,6 @@ RULES: tuple[Rule, ...] = (
     restart_what_ended,
     replace_when_asked,
     change_what_differs,
-    restore_the_finalizer,
     look_when_due,
     rest,
 )
@@ -226,4 +242,4 @@ def _spaced(action: Action, facts: Facts) -> Action:
     if not isinstance(effect, Start | Update | Replace | Stop) or effect == facts.claimed:
         return action
     due = ready_at(facts.last_sequence)
-    return action if facts.now >= due else Wait(due)
+    return Wait(due) if 0 < due - facts.now < _FAR_AHEAD_SECONDS else action

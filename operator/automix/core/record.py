@@ -1,5 +1,6 @@
 """What the status remembers of the calls: each function returns the status after one thing happened."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from automix.core.fingerprints import fingerprints
 from automix.core.schedule import retry_delay
 from automix.core.task import task_of
 
+_UNKNOWN = "unknown"
 _MAX_MESSAGE = 1024  # as in the CRD
 
 
@@ -52,6 +54,11 @@ def after_update(mix: AutoMix, started: Started) -> AutoMixStatus:
 def after_end(status: AutoMixStatus) -> AutoMixStatus:
     """The mix no longer runs; what it ran stays known."""
     return status.model_copy(update={"start_time": None, "play_info": ()})
+
+
+def after_doubtful_update(status: AutoMixStatus, fields: Iterable[str]) -> AutoMixStatus:
+    """A change in place may or may not have had its effect: what runs of these fields is unlike any fingerprint."""
+    return status.model_copy(update={"applied": {**status.applied, **dict.fromkeys(fields, _UNKNOWN)}})
 
 
 def after_failure(mix: AutoMix, failure: Failure, now: float) -> AutoMixStatus:

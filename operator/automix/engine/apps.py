@@ -1,6 +1,5 @@
 """The apps: an app object and its Secret become a client and budgets, and a status that names what is missing."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -28,6 +27,11 @@ log = logging.getLogger(__name__)
 # Asked about to see whether credentials work; any answer of ZEGO's that is not a refusal will do.
 _PROBE_TASK = "automix-operator-credentials-check"
 _RECHECK_SECONDS = 30.0
+# ZEGO's client gives a call up after 10 s, and a replace makes two.
+_CALL_SECONDS = 30.0
+
+Account = tuple[int, bool]
+"""AppId and whether its test environment is meant: what ZEGO tells apart."""
 
 
 class Budgets(NamedTuple):
@@ -50,8 +54,6 @@ class App:
     object: ZegoApp
     budgets: Budgets
     client: zego.ZegoClient | None = None
-    retired: zego.ZegoClient | None = None
-    """The client before the last rotation, kept open for its calls under way."""
     secret: SecretStr | None = None
     endpoint: str = ""
     problem: str = ""
@@ -60,12 +62,6 @@ class App:
     facts: AppFacts | None = None
     """What its mixes are told; None until the first check."""
     removed: bool = False
-
-    async def close(self) -> None:
-        """Close its connections."""
-        for client in (self.client, self.retired):
-            if client is not None:
-                await client.aclose()
 
 
 @dataclass(frozen=True)
@@ -89,11 +85,24 @@ class Apps:
     def __init__(self, surroundings: Surroundings) -> None:
         self._world = surroundings
         self._apps: dict[AppKey, App] = {}
-        self._budgets: dict[tuple[int, bool], Budgets] = {}
+        self._budgets: dict[Account, Budgets] = {}
+        self._retired: list[tuple[float, zego.ZegoClient]] = []
+        """Clients that are used no more, and until when their calls under way may take."""
 
     def get(self, key: AppKey) -> App | None:
         """Return the app, if its object exists."""
         return self._apps.get(key)
+
+    def account(self, mix: AutoMix) -> Account | AppKey:
+        """Return the app at ZEGO that a mix means, whatever object carries it; the object's key if there is none."""
+        key = app_key(mix.metadata.namespace, mix.spec)
+        app = self._apps.get(key)
+        return key if app is None else (app.object.spec.app_id, app.object.spec.is_test)
+
+    def forget(self, key: MixKey) -> None:
+        """Give back the turns of a mix that is gone."""
+        for budgets in self._budgets.values():
+            budgets.drop(key)
 
     async def facts_for(self, mix: AutoMix) -> AppFacts | None:
         """Return what a mix is told of its app; None before the app's first check. Raises KubeError."""
@@ -116,6 +125,8 @@ class Apps:
         """Take note of an app object; return whether `reconcile` is due, as the echo of its own status is no news."""
         known = self._apps.get(app.key)
         if known is None or known.object.metadata.uid != app.metadata.uid:
+            if known is not None:
+                self._retire(known)
             self._apps[app.key] = App(app, self._budgets_of(app), sees_mixes=sees_mixes(app.status))
             return True
         if int(app.metadata.resource_version) <= int(known.object.metadata.resource_version):
@@ -136,7 +147,9 @@ class Apps:
 
     async def close(self) -> None:
         """Close all connections."""
-        await asyncio.gather(*(app.close() for app in self._apps.values()))
+        for app in self._apps.values():
+            self._retire(app)
+        await self._close_retired(before=float("inf"))
 
     def saw_a_mix(self, app: App) -> None:
         """Take note that ZEGO's query covers the app's mixes; `reconcile` is due, to write it down."""
@@ -146,25 +159,37 @@ class Apps:
 
     async def reconcile(self, key: AppKey) -> float | None:
         """Check the app and write its status; returns the seconds until it is due again, None for not by itself."""
+        await self._close_retired(before=self._world.clock())
         app = self._apps.get(key)
         if app is None:
             return None
         if app.removed:
-            await self._remove(app)
+            self._retire(self._apps.pop(key))
+            self._world.wake_mixes_of(key)
             return None
-        before = app.facts
+        generation = app.object.metadata.generation
         failure = await self._check(app)
         app.problem, app.message = (failure.reason, failure.message) if failure else ("", "")
-        app.facts = _facts(app, failure)
-        await self._write_status(app)
-        if app.facts != before:
+        news, app.facts = _facts(app, failure) != app.facts, _facts(app, failure)
+        if news:
             self._world.wake_mixes_of(key)
+        await self._write_status(app)
+        if app.object.metadata.generation != generation:
+            app.facts = None
+            return 0.0
         return _RECHECK_SECONDS if app.problem else None
 
-    async def _remove(self, app: App) -> None:
-        del self._apps[app.object.key]
-        await app.close()
-        self._world.wake_mixes_of(app.object.key)
+    def _retire(self, app: App) -> None:
+        """Have the app's client closed when its calls under way have ended."""
+        if app.client is not None:
+            self._retired.append((self._world.clock() + _CALL_SECONDS, app.client))
+            app.client = None
+
+    async def _close_retired(self, before: float) -> None:
+        overdue = [client for until, client in self._retired if until <= before]
+        self._retired = [(until, client) for until, client in self._retired if until > before]
+        for client in overdue:
+            await client.aclose()
 
     async def _check(self, app: App) -> "AppFailure | None":
         try:
@@ -189,7 +214,7 @@ class Apps:
         endpoint = spec.endpoint or zego.ENDPOINTS[zego.Region(spec.region or zego.Region.UNIFIED)]
         if app.client is not None and (app.secret, app.endpoint) == (secret, endpoint):
             return
-        overdue, app.retired = app.retired, app.client
+        self._retire(app)
         app.secret, app.endpoint = secret, endpoint
         app.client = zego.ZegoClient(
             zego.Credentials(app_id=spec.app_id, server_secret=secret, is_test=spec.is_test),
@@ -197,8 +222,7 @@ class Apps:
             clock=self._world.clock,
             on_call=self._world.on_call,
         )
-        if overdue is not None:
-            await overdue.aclose()
+        app.facts = None  # so that its mixes are woken, whatever the check finds
 
     async def _write_status(self, app: App) -> None:
         now = self._world.clock()
@@ -206,7 +230,9 @@ class Apps:
         if status == app.object.status:
             return
         try:
-            app.object = await self._world.objects.write_app_status(app.object, status)
+            stored = await self._world.objects.write_app_status(app.object, status)
+            if int(stored.metadata.resource_version) > int(app.object.metadata.resource_version):
+                app.object = stored
         except Gone:
             log.info("app went away during its check", extra={"app": "/".join(app.object.key)})
 

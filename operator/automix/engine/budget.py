@@ -26,8 +26,8 @@ class Priority(IntEnum):
 class Budget(Generic[KeyT]):
     """A window over actual send times: no second holds more than `rate` sends.
 
-    A key that gets no turn is remembered; `wake` is called with it when its turn has come, and the turn is kept for
-    it until it is taken or dropped. So an object is planned afresh at its turn, not when it began to wait.
+    A key that gets no turn is remembered; `wake` is called with it when its turn has come. A turn is kept for its key
+    until it is spent on a send or dropped. So an object is planned afresh at its turn, not when it began to wait.
     """
 
     def __init__(self, rate: int, wake: Callable[[KeyT], None]) -> None:
@@ -52,11 +52,11 @@ class Budget(Generic[KeyT]):
         return len(self._wanted)
 
     def take(self, key: KeyT, priority: Priority) -> bool:
-        """Take a turn now and return True, or wait for one and return False."""
-        if key in self._granted or (not self._wanted and self._free() > 0):
-            self._granted.discard(key)
-            self._sent.append(asyncio.get_running_loop().time())
-            self._schedule()
+        """Return whether the key has a turn, which is kept for it; if not, it waits for one."""
+        if key in self._granted:
+            return True
+        if not self._wanted and self._free() > 0:
+            self._granted.add(key)
             return True
         if self._wanted.get(key, Priority.LOOK + 1) > priority:
             self._wanted[key] = priority
@@ -64,12 +64,10 @@ class Budget(Generic[KeyT]):
         self._schedule()
         return False
 
-    def give_back(self) -> None:
-        """Return the turn taken last, which was not used."""
-        self._sent.pop()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def spend(self, key: KeyT) -> None:
+        """Use the key's turn for a send that happens now."""
+        self._granted.discard(key)
+        self._sent.append(asyncio.get_running_loop().time())
         self._schedule()
 
     def drop(self, key: KeyT) -> None:
@@ -77,6 +75,9 @@ class Budget(Generic[KeyT]):
         self._wanted.pop(key, None)
         if key in self._granted:
             self._granted.discard(key)
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
             self._schedule()
 
     def _free(self) -> int:
@@ -102,7 +103,7 @@ class Budget(Generic[KeyT]):
         if self._timer is not None or not self._wanted:
             return
         loop = asyncio.get_running_loop()
-        # Without a send in the window all turns are granted; the `take` or `drop` of one of them comes back here.
+        # Without a send in the window all turns are granted; `spend` or `drop` comes back here.
         if self._free() > 0:
             self._timer = loop.call_at(loop.time(), self._grant)
         elif self._sent:

@@ -1,7 +1,6 @@
 """What the API server was last seen to store. An older event never overwrites a newer answer."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import TypeVar
 
 from automix.api.automix import AutoMix, AutoMixSpec
@@ -10,7 +9,7 @@ from automix.core.task import task_of
 
 MixKey = tuple[str, str]
 AppKey = tuple[str, str, str]
-Mark = tuple[AppKey, str, str]
+Mark = tuple[str, str]
 IndexT = TypeVar("IndexT")
 
 
@@ -35,29 +34,19 @@ class MixCache:
         """Return the object, if there is one."""
         return self._mixes.get(key)
 
-    def keys(self) -> Iterable[MixKey]:
-        """Return all keys."""
-        return tuple(self._mixes)
-
     def see(self, mix: AutoMix) -> bool:
         """Keep what a watch reports if it is news; return whether it was. The echo of our own patch is none."""
         known = self._mixes.get(mix.key)
         news = known is None or _version(mix) > _version(known)
         if news:
-            self.put(mix)
+            self._keep(mix)
         return news
 
     def put(self, mix: AutoMix) -> None:
-        """Keep the object unless a newer version of it is known."""
+        """Keep an answer to our own request: it replaces what it is about, and brings back none that is gone."""
         known = self._mixes.get(mix.key)
-        if known is not None:
-            if _version(mix) < _version(known):
-                return
-            self._unlink(known)
-        self._mixes[mix.key] = mix
-        self._by_app[app_key(mix.metadata.namespace, mix.spec)].add(mix.key)
-        for mark in marks(mix):
-            self._by_mark[mark].add(mix.key)
+        if known is not None and known.metadata.uid == mix.metadata.uid and _version(mix) >= _version(known):
+            self._keep(mix)
 
     def remove(self, key: MixKey, uid: str) -> bool:
         """Forget the object, unless another one took its name; return whether it was there."""
@@ -73,9 +62,18 @@ class MixCache:
         return tuple(self._by_app.get(key, ()))
 
     def rivals(self, mix: AutoMix) -> tuple[AutoMix, ...]:
-        """Return the other mixes of the same app that mean the same room, task or user."""
+        """Return the other mixes, of whatever app, that mean the same room, task or user."""
         keys = {key for mark in marks(mix) for key in self._by_mark.get(mark, ())} - {mix.key}
         return tuple(self._mixes[key] for key in keys)
+
+    def _keep(self, mix: AutoMix) -> None:
+        known = self._mixes.get(mix.key)
+        if known is not None:
+            self._unlink(known)
+        self._mixes[mix.key] = mix
+        self._by_app[app_key(mix.metadata.namespace, mix.spec)].add(mix.key)
+        for mark in marks(mix):
+            self._by_mark[mark].add(mix.key)
 
     def _unlink(self, mix: AutoMix) -> None:
         _drop(self._by_app, app_key(mix.metadata.namespace, mix.spec), mix.key)
@@ -91,10 +89,16 @@ def holder_first(mix: AutoMix) -> tuple[bool, float, str]:
     return not holds, created, meta.uid
 
 
+def may_act(mix: AutoMix) -> bool:
+    """Whether an object that has no claim yet would get one: not if it is suspended or on its way out."""
+    holds = not holder_first(mix)[0]
+    return holds or not (mix.spec.suspend or mix.metadata.terminating)
+
+
 def marks(mix: AutoMix) -> tuple[Mark, ...]:
-    """Return what only one object may have: within an app, the room, the task and the user (ZEGO: StartAutoMix)."""
-    app, task = app_key(mix.metadata.namespace, mix.spec), task_of(mix.spec)
-    return (app, "room", task.room_id), (app, "task", task.task_id), (app, "user", task.user_id)
+    """Return what only one object of an app at ZEGO may have: the room, the task and the user (ZEGO: StartAutoMix)."""
+    task = task_of(mix.spec)
+    return ("room", task.room_id), ("task", task.task_id), ("user", task.user_id)
 
 
 def _drop(index: dict[IndexT, set[MixKey]], name: IndexT, key: MixKey) -> None:

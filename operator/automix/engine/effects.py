@@ -7,7 +7,7 @@ from automix.api.automix import AutoMixStatus
 from automix.core.actions import Claim, Effect, Observe, Release, Replace, Start, Stop, Update
 from automix.core.facts import Facts, Presence
 from automix.core.failures import Failure
-from automix.core.record import Started, after_end, after_failure, after_start, after_update
+from automix.core.record import Started, after_doubtful_update, after_end, after_failure, after_start, after_update
 from automix.core.sequence import next_sequence
 from automix.core.states import Reason
 from automix.core.task import task_of
@@ -75,10 +75,10 @@ class Effects:
     def _client(self) -> zego.ZegoClient:
         return self._channel.client
 
-    async def carry_out(self, effect: Effect, facts: Facts) -> tuple[Facts, bool]:
-        """Carry out the effect; return what was learnt and whether it succeeded. Raises KubeError.
+    async def carry_out(self, effect: Effect, facts: Facts) -> tuple[Facts, Failure | None]:
+        """Carry out the effect; return what was learnt, and the failure if it failed. Raises KubeError.
 
-        A call that fails becomes part of the record, unless it is the app's trouble or a look that can wait.
+        A call that fails becomes part of the record, unless it is a look that can wait.
         """
         failure: Failure | None = None
         self._learnt = facts
@@ -93,7 +93,7 @@ class Effects:
             failure = Failure(Reason.INVALID_SPEC, str(invalid))
         if failure is not None:
             self._learnt = self._failed(effect, self._learnt, failure)
-        return self._with_memory(self._learnt), failure is None
+        return self._with_memory(self._learnt), failure
 
     def _with_memory(self, learnt: Facts) -> Facts:
         channel = self._usable_channel
@@ -110,11 +110,7 @@ class Effects:
                 answer = await self._send_start(facts)
                 return _recorded(facts, after_update(facts.mix, answer))
             case Replace():
-                current = facts if facts.claimed == effect else await self._afresh(facts)
-                stopped = await self._stop(current)
-                # Should the start fail, that is told of a mix that no longer runs.
-                self._learnt = _recorded(stopped, after_end(stopped.mix.status))
-                return await self._start(self._learnt)
+                return await self._replace(facts if facts.claimed == effect else await self._afresh(facts))
             case Stop():
                 return await self._stop(await self._afresh(facts))
             case Observe():
@@ -133,7 +129,14 @@ class Effects:
         answer = await self._send_start(facts)
         now = self._client.now()
         known = _recorded(facts, after_start(facts.mix, answer, now))
-        return replace(known, presence=Presence.RUNNING, running_since=now, stop_accepted=False)
+        return replace(known, presence=Presence.RUNNING, running_since=now)
+
+    async def _replace(self, facts: Facts) -> Facts:
+        start_request(facts.mix.spec, sequence=0)  # what cannot be said to ZEGO is refused before it costs a gap
+        await self._stop(facts)
+        # Should the start fail, that is told of a mix that no longer runs.
+        self._learnt = _recorded(facts, after_end(facts.mix.status))
+        return await self._start(self._learnt)
 
     async def _stop(self, facts: Facts) -> Facts:
         try:
@@ -170,11 +173,12 @@ class Effects:
         return started(result, sequence)
 
     def _failed(self, effect: Effect, facts: Facts, failure: Failure) -> Facts:
-        if failure.of_the_app:
-            return replace(facts, app=replace(facts.app, problem=failure.reason, message=failure.message))
         if isinstance(effect, Observe) and not effect.needed:
             return replace(facts, presence=Presence.UNANSWERED)
-        return _recorded(facts, after_failure(facts.mix, failure, self._client.now()))
+        status = after_failure(facts.mix, failure, self._client.now())
+        if isinstance(effect, Update) and failure.in_doubt:
+            status = after_doubtful_update(status, effect.fields)
+        return _recorded(facts, status)
 
 
 def _recorded(facts: Facts, status: AutoMixStatus) -> Facts:

@@ -20,11 +20,6 @@ class WorkQueue(Generic[KeyT]):
     def __len__(self) -> int:
         return len(self._queued)
 
-    @property
-    def active(self) -> int:
-        """How many keys are being worked on."""
-        return len(self._active)
-
     def add(self, key: KeyT, delay: float = 0.0) -> None:
         """Make the key due after `delay` seconds; of several times the earliest wins."""
         if delay <= 0:

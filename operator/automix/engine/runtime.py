@@ -15,7 +15,7 @@ from automix.engine.apps import Apps, Surroundings
 from automix.engine.cache import AppKey, MixCache, MixKey
 from automix.engine.queue import WorkQueue
 from automix.engine.reconciler import Reconciler, Wiring
-from automix.engine.workers import Workers
+from automix.engine.workers import Workers, ended
 from automix.kube.client import Json, KubeClient
 from automix.kube.events import Events
 from automix.kube.namespaces import Namespaces
@@ -104,8 +104,7 @@ class Engine:
         """End the passes under way, recording what was done, and close all connections."""
         self.ready.clear()
         self._reconciler.draining = True
-        within = self._settings.drain_seconds
-        await asyncio.gather(self._mix_workers.drain(within), self._app_workers.drain(within))
+        await ended(self._mix_workers.stop() | self._app_workers.stop(), self._settings.drain_seconds)
         await self._apps.close()
 
     def see_mix(self, event: str | None, body: Json) -> None:

@@ -94,9 +94,11 @@ def failure_of(error: zego.ZegoError) -> Failure:
             message = f"{said}: {error.advice}"
             return Failure(reason, message, error.code, error.request_id, error.retry_after)
         case zego.ZegoBadAnswer():
-            return Failure(Reason.ZEGO_UNREACHABLE, str(error), retry_after=error.retry_after)
+            return Failure(Reason.ZEGO_UNREACHABLE, str(error), retry_after=error.retry_after, in_doubt=True)
+        case zego.ZegoUnreachable():
+            return Failure(Reason.ZEGO_UNREACHABLE, str(error), in_doubt=error.may_have_had_effect)
         case _:
-            return Failure(Reason.ZEGO_UNREACHABLE, str(error))
+            return Failure(Reason.ZEGO_UNREACHABLE, str(error), in_doubt=True)
 
 
 def _output(output: api.MixOutput) -> zego.MixOutput:

@@ -31,16 +31,12 @@ class Workers(Generic[KeyT]):
         """Start the tasks on the running event loop."""
         self._tasks = {asyncio.create_task(self._work()) for _ in range(self._count)}
 
-    async def drain(self, within: float) -> None:
-        """Take no more keys, and wait up to `within` seconds for the passes under way."""
+    def stop(self) -> set[asyncio.Task[None]]:
+        """Take no more keys, and return the tasks, which end with the passes under way."""
         self._stopping = True
         for task in self._idle:
             task.cancel()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=within)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        return self._tasks
 
     async def _work(self) -> None:
         task = asyncio.current_task()
@@ -66,3 +62,18 @@ class Workers(Generic[KeyT]):
             delay = _BUG_SECONDS
         if delay is not None:
             self._queue.add(key, max(delay, 0.001))
+
+
+async def ended(tasks: set[asyncio.Task[None]], within: float) -> None:
+    """Wait up to `within` seconds for stopped tasks to end, then cancel those that have not.
+
+    Makes no task of its own: kopf, on its way out, cancels every task that it finds and does not know.
+    """
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=within)
+    for task in late:
+        log.warning("pass did not end in time")
+        task.cancel()
+    if late:
+        await asyncio.wait(late)

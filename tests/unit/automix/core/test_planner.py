@@ -122,7 +122,7 @@ RULES = [
     pytest.param(
         facts(an_automix(), app=BROKEN), "Nothing CredentialsRejected", id="without a working app nothing is sent"
     ),
-    pytest.param(facts(an_automix(), rival=RIVAL), "Nothing Conflict", id="the holder's rival sends nothing"),
+    pytest.param(facts(an_automix(), rival=RIVAL), "Wait Conflict", id="the holder's rival sends nothing"),
     pytest.param(
         facts(a_running_automix(RENAMED, ran=a_spec(), status=WAITS | {"observed_generation": 2})),
         "Wait ZegoUnreachable",
@@ -205,8 +205,8 @@ RULES = [
     ),
     pytest.param(
         facts(a_running_automix(status=ENDED, finalizers=())),
-        "Claim, then Start",
-        id="a mix that ended is not started again without the finalizer",
+        "Claim",
+        id="a mix that ended gets its finalizer back before anything else",
     ),
     pytest.param(
         facts(a_running_automix(NEVER, status=ENDED)), "Nothing Ended", id="restartPolicy Never: an ended mix stays so"
@@ -383,8 +383,8 @@ INTERRUPTED = [
             a_running_automix(LOUDER, ran=a_spec(), claim=REPLACING, finalizers=(), status={"start_time": at(-60)}),
             presence=Presence.ABSENT,
         ),
-        "Claim, then Start",
-        id="an interrupted replace is not finished without the finalizer",
+        "Claim",
+        id="an interrupted replace is not finished before the finalizer is back",
     ),
     pytest.param(
         facts(a_running_automix(LOUDER, claim=REPLACING, generation=2, status={"sequence": int(NOW) - 1})),
@@ -417,12 +417,10 @@ ORDER = [
     ),
     pytest.param(
         facts(a_running_automix(LOUDER, ran=a_spec(), status=WAITS, restart="now", reconcile="now"), rival=RIVAL),
-        "Nothing Conflict",
+        "Wait Conflict",
         id="no wish of a person beats a rival",
     ),
-    pytest.param(
-        facts(a_running_automix(status=WAITS), rival=RIVAL), "Nothing Conflict", id="a rival beats the backoff"
-    ),
+    pytest.param(facts(a_running_automix(status=WAITS), rival=RIVAL), "Wait Conflict", id="a rival beats the backoff"),
     pytest.param(
         facts(UNFINISHED_AND_LEAVING), "Stop", id="an unfinished replace of a terminating object is not finished"
     ),
@@ -432,9 +430,22 @@ ORDER = [
         id="the backoff beats a first start",
     ),
     pytest.param(
-        facts(a_running_automix(finalizers=(), status=WAITS), now=NOW + 5),
+        facts(a_running_automix(status=WAITS), now=NOW + 5),
         "Wait ZegoUnreachable",
-        id="the backoff beats finalizer and look",
+        id="the backoff beats a look",
+    ),
+    *(
+        pytest.param(facts(mix, **known), "Claim", id=f"the finalizer comes back, {whatever}")
+        for whatever, mix, known in (
+            ("even in a backoff", a_running_automix(finalizers=(), status=WAITS), {}),
+            ("even while suspended", a_running_automix(SUSPENDED, finalizers=()), {}),
+            ("even without a working app", a_running_automix(finalizers=()), {"app": BROKEN}),
+        )
+    ),
+    pytest.param(
+        facts(a_running_automix(status=WAITS), now=NOW + 4),
+        "Wait ZegoUnreachable",
+        id="nothing hastens a backoff",
     ),
     pytest.param(
         facts(a_running_automix(LOUDER, ran=a_spec(), status=ENDED)),

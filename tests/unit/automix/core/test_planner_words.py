@@ -83,7 +83,8 @@ def test_a_replace_names_the_fields_that_make_it_necessary() -> None:
 def test_a_conflict_names_the_holder() -> None:
     rest = plan(facts(an_automix(), rival="AutoMix other/mix"))
 
-    assert isinstance(rest, Nothing)
+    assert isinstance(rest, Wait)
+    assert rest == Wait(NOW + 60, Reason.CONFLICT, rest.message)
     assert rest.message.startswith("AutoMix other/mix already mixes this room")
 
 
@@ -99,7 +100,12 @@ def test_a_deletion_that_must_wait_says_for_what() -> None:
     [
         pytest.param(facts(a_running_automix(**DELETED)), Reason.STOPPING, id="a deletion goes on stopping"),
         pytest.param(facts(a_claimed_automix()), Reason.STARTING, id="what does not run goes on starting"),
-        pytest.param(facts(a_running_automix(LOUDER, ran=a_spec())), Reason.UPDATING, id="a change goes on"),
+        pytest.param(facts(a_running_automix(LOUDER, ran=a_spec())), Reason.REPLACING, id="an audible change goes on"),
+        pytest.param(
+            facts(a_running_automix(a_spec(user_data="x"), ran=a_spec())),
+            Reason.UPDATING,
+            id="a change in place goes on",
+        ),
         pytest.param(facts(a_running_automix()), Reason.RUNNING, id="what runs as declared runs"),
     ],
 )

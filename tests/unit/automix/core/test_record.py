@@ -6,8 +6,17 @@ import pytest
 
 from automix.api.automix import PlayInfo
 from automix.core.failures import Failure
-from automix.core.fingerprints import fingerprints
-from automix.core.record import Started, acknowledged, after_end, after_failure, after_start, after_update, moment
+from automix.core.fingerprints import changed_fields, fingerprints
+from automix.core.record import (
+    Started,
+    acknowledged,
+    after_doubtful_update,
+    after_end,
+    after_failure,
+    after_start,
+    after_update,
+    moment,
+)
 from automix.core.schedule import retry_delay
 from automix.core.states import Reason
 from builders import NOW, UID, a_claimed_automix, a_retry, a_running_automix, a_spec, at
@@ -127,3 +136,11 @@ def test_a_stop_that_was_refused_for_good_is_tried_again_all_the_same() -> None:
 
     assert status.retry is not None
     assert status.retry.next_attempt_time is not None
+
+
+def test_a_change_in_doubt_differs_from_every_spec_until_it_is_sent_again() -> None:
+    mix = a_running_automix()
+    status = after_doubtful_update(mix.status, ("userData",))
+
+    assert "userData" in changed_fields(status.applied, fingerprints(a_spec()))
+    assert "userData" in changed_fields(status.applied, fingerprints(RENAMED))

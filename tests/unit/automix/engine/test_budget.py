@@ -31,6 +31,7 @@ class Crowd:
         self.priorities[key] = priority
         had = self.budget.take(key, priority)
         if had:
+            self.budget.spend(key)
             self.taken.append((key, asyncio.get_running_loop().time()))
         return had
 
@@ -169,6 +170,7 @@ async def test_a_granted_turn_that_is_dropped_goes_to_the_next() -> None:
     budget = Budget[str](1, woken.append)
     for key in "abc":
         budget.take(key, Priority.START)
+    budget.spend("a")
     await asyncio.sleep(1.5)
     budget.drop("b")
     await asyncio.sleep(0.1)
@@ -177,14 +179,27 @@ async def test_a_granted_turn_that_is_dropped_goes_to_the_next() -> None:
     assert budget.take("c", Priority.START)
 
 
-async def test_a_turn_that_is_given_back_is_free_again() -> None:
-    crowd = Crowd(rate=1)
-    crowd.ask("a")
-    crowd.ask("b")
-    crowd.budget.give_back()
+async def test_a_turn_counts_from_when_it_is_spent() -> None:
+    budget = Budget[str](1, lambda _: None)
+    assert budget.take("a", Priority.START)
+    await asyncio.sleep(5)
+    budget.spend("a")
+
+    await asyncio.sleep(0.9)
+    assert not budget.take("b", Priority.START)
+    await asyncio.sleep(0.2)
+    assert budget.take("b", Priority.START)
+
+
+async def test_a_turn_that_was_taken_and_is_dropped_goes_to_the_next() -> None:
+    woken: list[str] = []
+    budget = Budget[str](1, woken.append)
+    budget.take("a", Priority.START)
+    budget.take("b", Priority.START)
+    budget.drop("a")
     await asyncio.sleep(0.1)
 
-    assert crowd.keys == ["a", "b"]
+    assert woken == ["b"]
 
 
 async def test_turns_are_used_as_soon_as_they_are_there() -> None:

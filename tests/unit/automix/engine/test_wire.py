@@ -188,7 +188,8 @@ def test_a_wish_to_wait_is_passed_on() -> None:
 def test_without_an_answer_that_counts_zego_is_unreachable(error: zego.ZegoError) -> None:
     failure = failure_of(error)
 
-    assert failure == Failure(Reason.ZEGO_UNREACHABLE, str(error), retry_after=failure.retry_after)
+    in_doubt = isinstance(error, zego.ZegoBadAnswer)
+    assert failure == Failure(Reason.ZEGO_UNREACHABLE, str(error), retry_after=failure.retry_after, in_doubt=in_doubt)
     assert failure.retry_after == getattr(error, "retry_after", None)
 
 

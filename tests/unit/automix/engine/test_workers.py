@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from automix.engine.queue import WorkQueue
-from automix.engine.workers import Workers
+from automix.engine.workers import Workers, ended
 from automix.kube.errors import Unavailable
 
 pytestmark = pytest.mark.looptime
@@ -43,7 +43,7 @@ async def _working(passes: Reconcile, *keys: str, count: int = 2) -> AsyncIterat
         queue.add(key)
     workers.start()
     yield workers, queue
-    await workers.drain(within=60)
+    await ended(workers.stop(), within=60)
 
 
 async def test_every_key_gets_its_pass() -> None:
@@ -107,7 +107,7 @@ async def test_a_drain_waits_for_the_pass_under_way_and_takes_no_new_key() -> No
     passes = Passes(seconds=5)
     async with _working(passes, "a", "b", count=1) as (workers, queue):
         await asyncio.sleep(1)
-        await workers.drain(within=60)
+        await ended(workers.stop(), within=60)
         assert asyncio.get_running_loop().time() == 5
         queue.add("c")
         await asyncio.sleep(100)
@@ -120,7 +120,7 @@ async def test_a_drain_does_not_wait_longer_than_it_may() -> None:
     passes = Passes(seconds=100)
     async with _working(passes, "a") as (workers, _):
         await asyncio.sleep(1)
-        await workers.drain(within=10)
+        await ended(workers.stop(), within=10)
 
     assert asyncio.get_running_loop().time() == 11
     assert passes.ended == []
@@ -129,12 +129,12 @@ async def test_a_drain_does_not_wait_longer_than_it_may() -> None:
 async def test_idle_workers_drain_at_once() -> None:
     async with _working(Passes()) as (workers, _):
         await asyncio.sleep(1)
-        await workers.drain(within=10)
+        await ended(workers.stop(), within=10)
 
         assert asyncio.get_running_loop().time() == 1
 
 
 async def test_workers_that_never_started_drain_at_once() -> None:
-    await Workers(WorkQueue[str](), Passes(), 2).drain(within=10)
+    await ended(Workers(WorkQueue[str](), Passes(), 2).stop(), within=10)
 
     assert asyncio.get_running_loop().time() == 0

@@ -1,0 +1,59 @@
+"""Whose turn it is: which budgets an effect draws on, how urgent it is, and turns taken ahead for a claim."""
+
+from automix.core.actions import Claim, Effect, Observe, Release, Replace, Start, Stop, Update
+from automix.core.facts import Facts
+from automix.engine.apps import App
+from automix.engine.budget import Budget, Priority
+from automix.engine.cache import MixKey
+
+
+def has_turns(effect: Effect, facts: Facts, app: App | None) -> bool:
+    """Return whether all turns that the effect needs are had; if not, the object waits for one and keeps none.
+
+    A claim needs those of what it is for: it is made when its object's turn has come, and not before.
+    """
+    key, budgets = facts.mix.key, _budgets(_called(effect), app)
+    for budget in budgets:
+        if not budget.take(key, _priority(effect, facts)):
+            for other in budgets:
+                if other is not budget:
+                    other.drop(key)
+            return False
+    return True
+
+
+def spend_turns(effect: Effect, facts: Facts, app: App | None) -> None:
+    """Use the turns, as the calls happen now; a claim makes none."""
+    if not isinstance(effect, Claim):
+        for budget in _budgets(effect, app):
+            budget.spend(facts.mix.key)
+
+
+def _called(effect: Effect) -> Effect | None:
+    return effect.then if isinstance(effect, Claim) else effect
+
+
+def _budgets(effect: Effect | None, app: App | None) -> tuple[Budget[MixKey], ...]:
+    if app is None:
+        return ()
+    match effect:
+        case Start() | Update():
+            return (app.budgets.start,)
+        case Replace():
+            return app.budgets.start, app.budgets.stop
+        case Stop():
+            return (app.budgets.stop,)
+        case Observe():
+            return (app.budgets.query,)
+        case Claim() | Release() | None:
+            return ()
+
+
+def _priority(effect: Effect, facts: Facts) -> Priority:
+    if facts.mix.metadata.terminating:
+        return Priority.STOP
+    if isinstance(effect, Observe) and not effect.needed:
+        return Priority.LOOK
+    if facts.mix.status.retry is not None and not facts.generation_is_new:
+        return Priority.RETRY
+    return Priority.CHANGE if facts.recorded else Priority.START
