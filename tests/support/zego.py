@@ -58,6 +58,10 @@ class SimulatedZego:
         self._post("apps", {"AppId": app_id, "ServerSecret": secret})
         return app_id, secret
 
+    def change_secret(self, app_id: int, secret: str) -> None:
+        """Give an app another ServerSecret; the old one is refused from now on."""
+        self._post("apps", {"AppId": app_id, "ServerSecret": secret})
+
     def room(self, room_id: str) -> None:
         """Let a room exist, with somebody who publishes."""
         self._post("rooms", {"RoomId": room_id, "Users": ["host"], "Streams": [f"{room_id}-host"]})

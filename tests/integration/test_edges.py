@@ -1,0 +1,155 @@
+"""What goes wrong at the edges: between a call and its answer, between two objects, between a wait and its turn."""
+
+import pytest
+
+from support.canaries import canary
+from support.cluster import GROUP, ROOT
+from support.operator import Operator
+from support.waiting import until
+from support.world import MERGE, World
+
+pytestmark = pytest.mark.usefixtures("operator")
+
+
+def limit(world: World, **calls_per_second: int) -> None:
+    """Set the app's limits, and wait until the operator has taken note."""
+    app = f"{ROOT}/namespaces/{world.namespace}/zegoapps/zego"
+    generation = world.cluster.ask("PATCH", app, {"spec": {"limits": calls_per_second}}, MERGE)["metadata"][
+        "generation"
+    ]
+    until(lambda: world.cluster.ask("GET", app)["status"]["observedGeneration"] == generation)
+
+
+def test_objects_deleted_while_they_wait_for_their_turn_leave_no_gap_in_the_budget(world: World) -> None:
+    limit(world, start=2)
+    names = [f"waiting-{number}" for number in range(20)]
+    for name in names:
+        world.declare(name)
+    for name in names:
+        world.delete(name)
+    for name in names:
+        world.wait_until_gone(name, within=60)
+    world.started("later")
+
+
+def test_a_turn_is_waited_for_without_a_write(world: World) -> None:
+    limit(world, start=1)
+    for name in ("first", "second", "third"):
+        world.declare(name)
+    for name in ("first", "second", "third"):
+        world.wait_for(name, "Running")
+        assert world.writes(name) == [("patch", "automixes"), ("patch", "automixes/status")]
+
+
+def test_what_a_look_found_is_not_forgotten_while_its_turn_is_waited_for(world: World) -> None:
+    task = world.started("ended", driftCheckInterval="2s")
+    until(lambda: world.zego.calls(task, "GetMixTaskInfo"))
+    limit(world, start=1)
+    for number in range(5):
+        world.declare(f"crowd-{number}")
+    world.zego.kill(task)
+    until(lambda: world.zego.task(task), within=20, of="the mix that ended runs again")
+
+
+def test_a_rotated_secret_reaches_the_mixes_that_were_refused(world: World) -> None:
+    task = world.started("lobby")
+    rotated = canary("rotated")
+    world.zego.change_secret(world.app_id, rotated)
+    world.store_secret(rotated)
+    world.change("lobby", userData="after the rotation")
+    until(lambda: (running := world.zego.task(task)) and running["UserData"], within=30, of="the change is in effect")
+    world.wait_for("lobby", "Running")
+
+
+def test_an_account_that_was_refused_once_is_tried_again(world: World) -> None:
+    task = world.manifest("lobby")["spec"]["roomId"]
+    world.zego.fault(Action="StartAutoMix", TaskId=task, Code=110200157)
+    world.declare("lobby")
+    world.wait_for("lobby", "ServiceNotEnabled")
+    world.wait_for("lobby", "Running")
+
+
+def test_nothing_is_stopped_for_a_spec_that_cannot_be_started(world: World) -> None:
+    task = world.started("lobby")
+    world.change("lobby", recvBufferLevel=100, userData="中" * 1500)
+    status = world.wait_for("lobby", "InvalidSpec")
+    assert "userData" in status["conditions"][0]["message"]
+    assert world.zego.task(task)
+    assert world.zego.calls(task, "StopAutoMix") == []
+
+
+def test_a_mix_whose_last_start_was_lost_is_stopped_all_the_same(world: World) -> None:
+    task = world.started("lobby")
+    until(lambda: world.zego.calls(task, "GetMixTaskInfo"))
+    world.zego.fault(Action="StartAutoMix", TaskId=task, Lost="after")
+    world.change("lobby", recvBufferLevel=100)
+    until(lambda: world.status("lobby").get("retry"), of="the answer was lost")
+    assert world.zego.task(task)
+    world.delete("lobby")
+    world.wait_until_gone("lobby")
+    assert world.zego.task(task) is None
+
+
+def test_a_change_whose_answer_was_lost_and_that_is_undone_is_undone_at_zego(world: World) -> None:
+    task = world.started("lobby", userData="before")
+    world.zego.fault(Action="StartAutoMix", TaskId=task, Lost="after")
+    world.change("lobby", userData="regretted")
+    until(lambda: world.status("lobby").get("retry"), of="the answer was lost")
+    world.change("lobby", userData="before")
+    until(lambda: world.zego.task(task)["UserData"] == "YmVmb3Jl", of="it is undone")  # type: ignore[index]
+    world.wait_for("lobby", "Running")
+
+
+def test_one_app_behind_two_objects_has_one_mix_in_a_room(world: World) -> None:
+    other = World(world.cluster, world.zego)
+    other.store_secret(world.secret)
+    app = {
+        "apiVersion": f"{GROUP}/v1alpha1",
+        "kind": "ZegoApp",
+        "metadata": {"name": "twin", "namespace": other.namespace},
+    }
+    secret = {"name": "zego", "key": "serverSecret"}
+    world.cluster.apply({**app, "spec": {"appId": world.app_id, "endpoint": world.zego.url, "serverSecretRef": secret}})
+    task = world.started("mine")
+    other.cluster.apply(other.manifest("theirs", roomId=task, appRef={"kind": "ZegoApp", "name": "twin"}))
+    other.wait_for("theirs", "Conflict")
+    other.delete("theirs")
+    other.wait_until_gone("theirs")
+    assert world.zego.task(task)
+    assert world.zego.calls(task, "StopAutoMix") == []
+
+
+def test_rooms_of_objects_that_are_gone_are_free(world: World) -> None:
+    names = [f"room-{number}" for number in range(60)]
+    rooms = {name: world.declare(name) for name in names}
+    for name in names:
+        world.wait_for(name, "Running", within=60)
+    world.cluster.ask("DELETE", f"{ROOT}/namespaces/{world.namespace}/automixes")
+    for name in names:
+        world.wait_until_gone(name, within=60)
+    for name, room in rooms.items():
+        world.cluster.apply(world.manifest(f"again-{name}", roomId=room))
+    for name in names:
+        world.wait_for(f"again-{name}", "Running", within=60)
+
+
+def test_the_finalizer_of_a_suspended_mix_comes_back(world: World) -> None:
+    world.started("lobby")
+    world.change("lobby", suspend=True)
+    world.wait_for("lobby", "Suspended")
+    world.cluster.ask("PATCH", world.path("lobby"), {"metadata": {"finalizers": None}}, MERGE)
+    until(lambda: "automix.zego.im/mix" in world.get("lobby")["metadata"].get("finalizers", []))
+
+
+def test_slow_calls_are_waited_for_on_the_way_out(world: World, operator: Operator) -> None:
+    task = world.started("lobby")
+    before = world.status("lobby")
+    for action in ("StopAutoMix", "StartAutoMix"):
+        world.zego.fault(Action=action, TaskId=task, DelayAfter=4)
+    world.change("lobby", recvBufferLevel=100)
+    until(lambda: world.zego.busy(task), of="the replace is on its way")
+    assert operator.terminate() == 0
+    after = world.status("lobby")
+    assert after["sequence"] > before["sequence"]
+    assert world.reason("lobby") == "Running"
+    operator.start()
