@@ -1,6 +1,6 @@
 """Fixtures of the tiers that have a control plane. One plane and one simulator serve a whole run."""
 
-import logging
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +13,6 @@ from support.invariants import History
 from support.operator import Operator
 from support.world import World
 from support.zego import SimulatedZego, simulated_zego
-
-log = logging.getLogger(__name__)
 
 
 @pytest.fixture(scope="session")
@@ -47,14 +45,15 @@ def cluster(logs: Path, zego: SimulatedZego) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def history(cluster: Cluster) -> Iterator[History]:
-    """Every version of every AutoMix; at the end each of them keeps the rules."""
+def history(cluster: Cluster, zego: SimulatedZego) -> Iterator[History]:
+    """Every version of every AutoMix; at the end each of them keeps the rules, and none holds a secret."""
     history = History(cluster)
     history.start()
     yield history
     history.stop()
     assert history.versions
     assert history.broken == []
+    assert found(needles(zego), json.dumps(history.versions)) == []
 
 
 @pytest.fixture(scope="session")
@@ -81,13 +80,18 @@ def operator(kubeconfig: Path, logs: Path, request: pytest.FixtureRequest) -> It
         assert "Traceback" not in operator.text()
 
 
+def needles(zego: SimulatedZego) -> list[str]:
+    """Return every secret of this run in every form, and every signature and nonce that was computed."""
+    return [form for secret in all_canaries() for form in forms(secret)] + list(set(zego.signatures))
+
+
 def assert_no_secret_leaked(cluster: Cluster, zego: SimulatedZego, logs: Path) -> None:
     """Search all logs, Events and stored objects for every secret and every signature of this run."""
-    needles = [form for secret in all_canaries() for form in forms(secret)] + list(set(zego.signatures))
-    assert needles
+    sought = needles(zego)
+    assert sought
     for path in logs.rglob("*"):
         if path.is_file():
-            assert found(needles, path.read_text(errors="replace")) == [], f"a secret is in {path.name}"
+            assert found(sought, path.read_text(errors="replace")) == [], f"a secret is in {path.name}"
     kinds = ("automixes", "zegoapps", "clusterzegoapps")
     for collection in (*(f"/apis/automix.zego.im/v1alpha1/{kind}" for kind in kinds), "/apis/events.k8s.io/v1/events"):
-        assert found(needles, cluster.request("GET", collection).text) == [], f"a secret is in {collection}"
+        assert found(sought, cluster.request("GET", collection).text) == [], f"a secret is in {collection}"

@@ -79,12 +79,9 @@ def wait_for_the_app(facts: Facts) -> Action | None:
         return None
     if facts.mix.metadata.terminating:
         return Nothing(Reason.STOPPING, f"The mix cannot be stopped: {message}")
-    # Nobody tells of a namespace's labels.
-    return (
-        Wait(facts.now + _ASK_AGAIN_SECONDS, problem, message)
-        if problem is Reason.APP_NOT_ALLOWED
-        else Nothing(problem, message)
-    )
+    if problem is Reason.APP_NOT_ALLOWED:
+        return Wait(facts.now + _ASK_AGAIN_SECONDS, problem, message)
+    return Nothing(problem, message)
 
 
 def yield_to_the_holder(facts: Facts) -> Action | None:
@@ -138,12 +135,13 @@ def finish_what_was_interrupted(facts: Facts) -> Action | None:
     if claim.cause != facts.cause:
         return _claimed(facts, Replace("what ran was unknown"))
     if not claim.replace:
-        return _claimed(facts, Start("after an interruption"))
+        return _claimed(facts, Start("it was not recorded to run"))
     if facts.presence is Presence.UNKNOWN:
         return Observe(needed=True)
     started = facts.presence is Presence.RUNNING and _began_after(claim.time, facts)
     stopped = facts.presence is Presence.ABSENT and facts.app.sees_mixes
-    return _claimed(facts, Start("after an interruption") if started or stopped else Replace("after an interruption"))
+    why = "a replace had been interrupted"
+    return _claimed(facts, Start(why) if started or stopped else Replace(why))
 
 
 def start_what_was_never_started(facts: Facts) -> Action | None:
