@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e generate lock format binaries clean
+.PHONY: help setup demo test check unit integration e2e broken generate lock format binaries clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ integration: setup binaries ## Run the tests against a real API server and the s
 
 e2e: setup binaries ## Run the operator as a process, kill it and break what is around it
 	$(BIN)/pytest tests/e2e
+
+broken: setup binaries ## Break the operator on purpose, one way at a time, and see tests fail (4 minutes)
+	$(BIN)/python tests/broken_on_purpose.py
 
 check: setup binaries ## Formatter, linter, types, layers, declared dependencies, generated files
 	$(BIN)/ruff format --check
