@@ -170,8 +170,9 @@ class Apps:
         generation = app.object.metadata.generation
         failure = await self._check(app)
         app.problem, app.message = (failure.reason, failure.message) if failure else ("", "")
-        news, app.facts = _facts(app, failure) != app.facts, _facts(app, failure)
-        if news:
+        told = _facts(app, failure)
+        if told != app.facts:
+            app.facts = told
             self._world.wake_mixes_of(key)
         await self._write_status(app)
         if app.object.metadata.generation != generation:
