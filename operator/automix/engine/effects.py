@@ -154,7 +154,8 @@ class Effects:
             ended = facts.app.sees_mixes and not facts.mix.metadata.terminating
             status = after_end(facts.mix.status) if ended else facts.mix.status
             return replace(_recorded(facts, status), presence=Presence.ABSENT)
-        since = self._client.now() - (info.mix_duration or 0)
+        # An age that ZEGO leaves out counts as old: what is not surely new is not taken for new.
+        since = self._client.now() - info.mix_duration if info.mix_duration is not None else 0.0
         seeing = replace(facts.app, sees_mixes=True)
         return replace(facts, presence=Presence.RUNNING, running_since=since, app=seeing)
 

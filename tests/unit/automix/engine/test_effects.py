@@ -1,0 +1,101 @@
+"""What is learnt from ZEGO's answers, with the real client over a transport that gives them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from kubernetes.aio.client import Configuration
+from pydantic import SecretStr
+
+from automix.core.actions import Observe, Start, Update
+from automix.core.facts import AppFacts, Presence
+from automix.core.states import Reason
+from automix.engine.effects import Channel, Effects, Memory
+from automix.engine.sequences import Owner, Sequences
+from automix.kube.client import KubeClient
+from automix.kube.objects import Objects
+from automix.zego import Credentials, ZegoClient
+from builders import NOW, a_claimed_automix, a_running_automix, a_spec, facts
+
+OWNER = Owner(1, is_test=False, user_id="u")
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def answering(code: int = 0, **data: Any) -> Answer:  # noqa: ANN401 -- JSON
+    """Return a ZEGO that always says this."""
+    return lambda _: httpx.Response(200, json={"Code": code, "Message": "m", "RequestId": "r", "Data": data})
+
+
+def effects(answer: Answer, sequences: Sequences | None = None) -> Effects:
+    """Return effects over such a ZEGO; those under test make no request to the API server."""
+    credentials = Credentials(app_id=1, server_secret=SecretStr("unused"))
+    client = ZegoClient(credentials, clock=lambda: NOW, transport=httpx.MockTransport(answer))
+    objects = Objects(KubeClient(Configuration(host="http://127.0.0.1:1")), ())
+    return Effects(objects, Channel(client, sequences or Sequences(), OWNER), Memory(looked_at=0))
+
+
+@pytest.mark.parametrize(
+    ("data", "since"),
+    [
+        pytest.param({"TaskId": "t", "MixDuration": 42}, NOW - 42, id="its age says since when it runs"),
+        pytest.param({"TaskId": "t"}, 0.0, id="an age that is left out counts as old"),
+    ],
+)
+async def test_a_look_that_shows_the_mix(data: dict[str, object], since: float) -> None:
+    learnt, failure = await effects(answering(TaskInfo=data)).carry_out(Observe(), facts(a_running_automix()))
+
+    assert failure is None
+    assert (learnt.presence, learnt.running_since, learnt.app.sees_mixes) == (Presence.RUNNING, since, True)
+
+
+@pytest.mark.parametrize(
+    ("sees_mixes", "runs"),
+    [
+        pytest.param(True, False, id="the mix ended, to a query that has shown mixes"),
+        pytest.param(False, True, id="nothing is known, to a query that never showed one"),
+    ],
+)
+async def test_a_look_that_shows_nothing(sees_mixes: bool, runs: bool) -> None:  # noqa: FBT001 -- a table's columns
+    known = facts(a_running_automix(), app=AppFacts(sees_mixes=sees_mixes))
+    learnt, _ = await effects(answering(110209001)).carry_out(Observe(), known)
+
+    assert (learnt.presence, learnt.running) == (Presence.ABSENT, runs)
+
+
+async def test_a_look_in_vain_is_not_held_against_the_object() -> None:
+    learnt, failure = await effects(answering(110200194)).carry_out(Observe(), facts(a_running_automix()))
+
+    assert failure is not None
+    assert (learnt.presence, learnt.mix.status.retry) == (Presence.UNANSWERED, None)
+
+
+async def test_a_look_that_is_needed_and_in_vain_is_waited_out() -> None:
+    learnt, _ = await effects(answering(110200194)).carry_out(Observe(needed=True), facts(a_running_automix()))
+
+    assert learnt.mix.status.retry is not None
+    assert learnt.mix.status.retry.reason == Reason.THROTTLED
+
+
+async def test_another_sequence_in_the_answer_means_that_it_was_not_executed_and_the_next_is_higher() -> None:
+    sequences = Sequences()
+    ahead = int(NOW) + 5
+    learnt, failure = await effects(answering(Sequence=ahead), sequences).carry_out(
+        Start("first start"), facts(a_claimed_automix())
+    )
+
+    assert failure is not None
+    assert (learnt.recorded, learnt.last_sequence, sequences.last(OWNER)) == (False, ahead, ahead)
+
+
+async def test_a_change_without_an_answer_is_in_doubt() -> None:
+    def cut_off(request: httpx.Request) -> httpx.Response:
+        assert json.loads(request.content)["UserData"]
+        raise httpx.ReadError("cut off")
+
+    mix = a_running_automix(a_spec(user_data="new"), ran=a_spec())
+    learnt, _ = await effects(cut_off).carry_out(Update(("userData",)), facts(mix))
+
+    assert learnt.mix.status.applied["userData"] == "unknown"
+    assert learnt.changes == ("userData",)
