@@ -119,6 +119,46 @@ def test_one_app_behind_two_objects_has_one_mix_in_a_room(world: World) -> None:
     assert world.zego.calls(task, "StopAutoMix") == []
 
 
+def test_a_restart_that_is_asked_for_ends_a_refusal_that_waits_for_people(world: World) -> None:
+    task = world.started("lobby")
+    until(lambda: world.zego.age(task) > 1)
+    world.zego.fault(Action="StartAutoMix", TaskId=task, Code=110200160)
+    world.change("lobby", userData="refused")
+    world.wait_for("lobby", "ManagedElsewhere")
+    world.annotate("lobby", restart_requested_at="now")
+    world.wait_for("lobby", "Running")
+    assert world.status("lobby")["lastHandledRestartAt"] == "now"
+    assert len(world.zego.calls(task, "StopAutoMix")) == 1
+
+
+def test_an_object_that_cannot_act_does_not_hold_a_room(world: World) -> None:
+    intruder = World(world.cluster, world.zego)
+    app = f"{ROOT}/namespaces/{intruder.namespace}/zegoapps"
+    stored = {"name": "zego", "key": "serverSecret"}
+    foreign = {"appId": world.app_id, "endpoint": world.zego.url, "serverSecretRef": stored}
+    kind = {"apiVersion": f"{GROUP}/v1alpha1", "kind": "ZegoApp"}
+    world.cluster.apply({**kind, "metadata": {"name": "foreign", "namespace": intruder.namespace}, "spec": foreign})
+    until(lambda: world.cluster.ask("GET", f"{app}/foreign")["status"].get("conditions"))
+    task = world.manifest("lobby")["spec"]["roomId"]
+    world.cluster.apply(intruder.manifest("first", roomId=task, appRef={"kind": "ZegoApp", "name": "foreign"}))
+    intruder.wait_for("first", "CredentialsRejected")
+    world.started("lobby")
+
+
+def test_an_app_that_goes_leaves_no_gap_in_the_budget_of_its_account(world: World) -> None:
+    limit(world, start=2)
+    for number in range(12):
+        world.declare(f"parked-{number}")
+    app = f"{ROOT}/namespaces/{world.namespace}/zegoapps/zego"
+    twin = world.cluster.ask("GET", app)
+    world.cluster.ask("DELETE", app)
+    until(lambda: world.reason("parked-11") == "AppNotFound", of="the app is missed")
+    spec = {**twin["spec"], "limits": {"start": 2, "stop": 90, "query": 90}}
+    kind = {"apiVersion": f"{GROUP}/v1alpha1", "kind": "ZegoApp"}
+    world.cluster.apply({**kind, "metadata": {"name": "twin", "namespace": world.namespace}, "spec": spec})
+    world.started("later", appRef={"kind": "ZegoApp", "name": "twin"})
+
+
 def test_rooms_of_objects_that_are_gone_are_free(world: World) -> None:
     names = [f"room-{number}" for number in range(60)]
     rooms = {name: world.declare(name) for name in names}

@@ -36,9 +36,9 @@ def interrupted(facts: Facts) -> Rest:
         return Nothing(Reason.STOPPING, message)
     if not facts.running:
         return Nothing(Reason.STARTING, message)
-    if facts.audible_changes or facts.restart_request:
+    if facts.open_claim is not None or facts.restart_request or _may_replace(facts):
         return Nothing(Reason.REPLACING, message)
-    return Nothing(Reason.UPDATING, message) if facts.changes else Nothing(Reason.RUNNING, RUNNING)
+    return rest(facts) if facts.audible_changes or not facts.changes else Nothing(Reason.UPDATING, message)
 
 
 def leave_alone_what_leaves_without_us(facts: Facts) -> Action | None:
@@ -95,7 +95,7 @@ def yield_to_the_holder(facts: Facts) -> Action | None:
 def wait_out_the_backoff(facts: Facts) -> Action | None:
     """A failure is waited out, unless the spec changed, deletion began, or a person asked."""
     retry = facts.mix.status.retry
-    if retry is None or facts.generation_is_new or facts.asked_anew:
+    if retry is None or facts.generation_is_new or facts.asked_anew or facts.claimed is not None:
         return None
     known = retry.reason in set(Reason)
     reason = Reason(retry.reason) if known else Reason.ZEGO_FAILED
@@ -166,10 +166,10 @@ def replace_when_asked(facts: Facts) -> Action | None:
 
 def change_what_differs(facts: Facts) -> Action | None:
     """In place where ZEGO can; by stop and start where it cannot, unless that waits for a person."""
-    if facts.audible_changes:
-        if facts.mix.spec.update_policy is UpdatePolicy.MANUAL:
-            return None
+    if _may_replace(facts):
         return _claimed(facts, Replace(f"ZEGO cannot change {', '.join(facts.audible_changes)} on a running mix"))
+    if facts.audible_changes:
+        return None
     if facts.changes:
         return Update(facts.changes)
     return Update(tuple(sorted(IN_PLACE))) if facts.may_have_missed_a_change else None
@@ -181,7 +181,7 @@ def look_when_due(facts: Facts) -> Action | None:
     return Observe() if due and facts.presence is Presence.UNKNOWN else None
 
 
-def rest(facts: Facts) -> Action | None:
+def rest(facts: Facts) -> Rest:
     """Until the next look all is as declared, or as declared as it can be without a person."""
     if not facts.changes:
         return Wait(_look_due(facts), Reason.RUNNING, RUNNING)
@@ -208,6 +208,10 @@ RULES: tuple[Rule, ...] = (
     look_when_due,
     rest,
 )
+
+
+def _may_replace(facts: Facts) -> bool:
+    return bool(facts.audible_changes) and facts.mix.spec.update_policy is not UpdatePolicy.MANUAL
 
 
 def _began_after(claimed: float, facts: Facts) -> bool:

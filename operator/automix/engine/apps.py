@@ -99,6 +99,11 @@ class Apps:
         app = self._apps.get(key)
         return key if app is None else (app.object.spec.app_id, app.object.spec.is_test)
 
+    def is_usable(self, key: AppKey) -> bool:
+        """Whether the app was checked, and its credentials work."""
+        app = self._apps.get(key)
+        return app is not None and app.facts is not None and app.facts.problem is None
+
     def forget(self, key: MixKey) -> None:
         """Give back the turns of a mix that is gone."""
         for budgets in self._budgets.values():
@@ -176,6 +181,7 @@ class Apps:
             self._world.wake_mixes_of(key)
         await self._write_status(app)
         if app.object.metadata.generation != generation:
+            self._budgets_of(app.object)
             app.facts = None
             return 0.0
         return _RECHECK_SECONDS if app.problem else None

@@ -24,17 +24,19 @@ class Priority(IntEnum):
 
 
 class Budget(Generic[KeyT]):
-    """A window over actual send times: no second holds more than `rate` sends.
+    """At most `rate` turns at a time, each taken from when it is granted until a second after its call was answered.
+
+    ZEGO stamps a call at some moment in between, so however late calls arrive, no second of ZEGO's holds more.
 
     A key that gets no turn is remembered; `wake` is called with it when its turn has come. A turn is kept for its key
-    until it is spent on a send or dropped. So an object is planned afresh at its turn, not when it began to wait.
+    until it is spent on a call or dropped. So an object is planned afresh at its turn, not when it began to wait.
     """
 
     def __init__(self, rate: int, wake: Callable[[KeyT], None]) -> None:
         """`rate` in calls a second."""
         self._rate = rate
         self._wake = wake
-        self._sent: deque[float] = deque()
+        self._answered: deque[float] = deque()
         self._waiting: list[tuple[Priority, int, KeyT]] = []
         self._wanted: dict[KeyT, Priority] = {}
         self._granted: set[KeyT] = set()
@@ -65,9 +67,9 @@ class Budget(Generic[KeyT]):
         return False
 
     def spend(self, key: KeyT) -> None:
-        """Use the key's turn for a send that happens now."""
+        """Use up the key's turn: its call has been answered now, or will not be."""
         self._granted.discard(key)
-        self._sent.append(asyncio.get_running_loop().time())
+        self._answered.append(asyncio.get_running_loop().time())
         self._schedule()
 
     def drop(self, key: KeyT) -> None:
@@ -83,9 +85,9 @@ class Budget(Generic[KeyT]):
     def _free(self) -> int:
         now = asyncio.get_running_loop().time()
         # The very sum that the timer is set to: its difference would round otherwise.
-        while self._sent and self._sent[0] + _WINDOW_SECONDS <= now:
-            self._sent.popleft()
-        return self._rate - len(self._sent) - len(self._granted)
+        while self._answered and self._answered[0] + _WINDOW_SECONDS <= now:
+            self._answered.popleft()
+        return self._rate - len(self._answered) - len(self._granted)
 
     def _grant(self) -> None:
         self._timer = None
@@ -103,8 +105,8 @@ class Budget(Generic[KeyT]):
         if self._timer is not None or not self._wanted:
             return
         loop = asyncio.get_running_loop()
-        # Without a send in the window all turns are granted; `spend` or `drop` comes back here.
+        # Without an answer in the window all turns are granted; `spend` or `drop` comes back here.
         if self._free() > 0:
             self._timer = loop.call_at(loop.time(), self._grant)
-        elif self._sent:
-            self._timer = loop.call_at(self._sent[0] + _WINDOW_SECONDS, self._grant)
+        elif self._answered:
+            self._timer = loop.call_at(self._answered[0] + _WINDOW_SECONDS, self._grant)

@@ -81,18 +81,16 @@ class MixCache:
             _drop(self._by_mark, mark, mix.key)
 
 
+def holds(mix: AutoMix) -> bool:
+    """Whether an object has its task: it has a claim, or the record of a start."""
+    return bool(mix.status.applied) or CLAIM_ANNOTATION in mix.metadata.annotations
+
+
 def holder_first(mix: AutoMix) -> tuple[bool, float, str]:
-    """Sort key of those who want one task: a claim or a record of a start, then age, then the smaller UID."""
+    """Sort key of those who want one task: who holds it, then age, then the smaller UID."""
     meta = mix.metadata
     created = meta.creation_timestamp.timestamp() if meta.creation_timestamp else 0.0
-    holds = bool(mix.status.applied) or CLAIM_ANNOTATION in meta.annotations
-    return not holds, created, meta.uid
-
-
-def may_act(mix: AutoMix) -> bool:
-    """Whether an object that has no claim yet would get one: not if it is suspended or on its way out."""
-    holds = not holder_first(mix)[0]
-    return holds or not (mix.spec.suspend or mix.metadata.terminating)
+    return not holds(mix), created, meta.uid
 
 
 def marks(mix: AutoMix) -> tuple[Mark, ...]:

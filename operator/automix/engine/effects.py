@@ -21,13 +21,14 @@ from automix.kube.objects import Objects
 class Memory:
     """What this process remembers of an object, beside what the API server stores."""
 
+    uid: str
     looked_at: float
     stop_accepted: bool = False
     """Whether ZEGO accepted a Stop that was not yet seen to be in vain."""
     settled: bool = False
     """Whether this process brought the object to rest once."""
-    unsaved: bool = False
-    """Whether the cached status could not be written."""
+    unsaved: AutoMixStatus | None = None
+    """The record, where what the API server stores is older."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ class Effects:
         return started(result, sequence)
 
     def _failed(self, effect: Effect, facts: Facts, failure: Failure) -> Facts:
+        facts = replace(facts, claimed=None)  # it was tried; the next try waits
         if isinstance(effect, Observe) and not effect.needed:
             return replace(facts, presence=Presence.UNANSWERED)
         status = after_failure(facts.mix, failure, self._client.now())

@@ -5,16 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from automix.api.automix import AutoMix, AutoMixStatus
-from automix.core.actions import Claim, Effect, Nothing, Release, Replace, Rest, Start, Stop, Update, Wait
+from automix.core.actions import Claim, Effect, Nothing, Observe, Release, Replace, Rest, Start, Stop, Update, Wait
 from automix.core.announcements import announcement
 from automix.core.facts import AppFacts, Facts, Presence
 from automix.core.failures import Failure
 from automix.core.planner import interrupted, plan
 from automix.core.schedule import Timing
-from automix.core.status import status_after
+from automix.core.states import Reason
+from automix.core.status import ready_reason, status_after
 from automix.core.task import task_of
 from automix.engine.apps import App, Apps
-from automix.engine.cache import AppKey, MixCache, MixKey, app_key, holder_first, may_act
+from automix.engine.cache import AppKey, MixCache, MixKey, app_key, holder_first, holds
 from automix.engine.effects import Channel, Effects, Memory
 from automix.engine.sequences import Owner, Sequences
 from automix.engine.turns import has_turns, spend_turns
@@ -107,13 +108,18 @@ class Reconciler:
             return None  # the app's first check wakes its mixes
         app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
         channel = self._channel(mix, app)
-        memory = self._memories.setdefault(key, Memory(looked_at=self._now(channel)))
+        memory = self._memory(mix, channel)
+        if memory.unsaved is not None:
+            mix = mix.model_copy(update={"status": memory.unsaved})
         course = Course(self._facts(mix, app_facts, memory, channel), app, memory, channel)
         try:
             await self._run(course)
         finally:
-            if app is not None and not course.parked:
-                app.budgets.drop(key)
+            # What was learnt outlives a pass that cannot say so.
+            if course.facts.mix.status != mix.status:
+                memory.unsaved = course.facts.mix.status
+            if not course.parked:
+                self._wiring.apps.forget(key)
         memory.stop_accepted = course.facts.stop_accepted and course.facts.presence is not Presence.RUNNING
         if app is not None and course.facts.app.sees_mixes and not app.sees_mixes:
             self._wiring.apps.saw_a_mix(app)
@@ -145,12 +151,13 @@ class Reconciler:
         effects = Effects(self._wiring.objects, course.channel, course.memory)
         course.attempts += 1
         key = course.facts.mix.key
-        spend_turns(action, course.facts, course.app)
-        self._acting.add(key)
+        if not isinstance(action, Release | Observe):
+            self._acting.add(key)
         try:
             facts, failure = await effects.carry_out(action, course.facts)
         finally:
             self._acting.discard(key)
+            spend_turns(action, course.facts, course.app)
         course.facts = replace(facts, now=self._now(course.channel))
         if failure is None:
             course.done.append(action)
@@ -163,37 +170,37 @@ class Reconciler:
     async def _report(self, before: AutoMix, course: Course) -> None:
         """Write the status once if it differs, then the Event that the pass is worth.
 
-        A pass that only waits for its turn writes nothing; what it learnt is kept for the one that goes on.
+        A pass that only waits for its turn writes nothing; what it learnt is remembered for the one that goes on.
         """
         mix, released = course.facts.mix, any(isinstance(effect, Release) for effect in course.done)
         if released:
             status = before.status
         elif course.rest.reason is None:
-            if mix.status != before.status:
-                self._remember(mix, mix.status, course.memory)
             return
         else:
             status = status_after(mix, course.rest, course.facts.now)
             course.memory.settled = True
-        if not released and (status != before.status or course.memory.unsaved):
+        if not released and (status != before.status or course.memory.unsaved is not None):
             await self._write(mix, status, course)
         told = announcement(course.done, before.status, status)
         if told is not None:
             await self._wiring.events.announce("AutoMix", mix.metadata, told, self._wiring.clock())
 
     async def _write(self, mix: AutoMix, status: AutoMixStatus, course: Course) -> None:
-        # What was done is known even if it cannot be written now.
-        self._remember(mix, status, course.memory)
+        course.memory.unsaved = status
         stored = await self._wiring.objects.write_mix_status(mix.metadata, status)
         self._wiring.cache.put(stored)
-        course.memory.unsaved = False
+        course.memory.unsaved = None
         if _wish(stored) != _wish(mix):
             # It was edited meanwhile, and the watch's word of that will be older than what is cached.
             course.again = 0.0
 
-    def _remember(self, mix: AutoMix, status: AutoMixStatus, memory: Memory) -> None:
-        memory.unsaved = True
-        self._wiring.cache.put(mix.model_copy(update={"status": status}))
+    def _memory(self, mix: AutoMix, channel: Channel | None) -> Memory:
+        """Return what is remembered of this very object, not of one that had its name before."""
+        known = self._memories.get(mix.key)
+        if known is None or known.uid != mix.metadata.uid:
+            known = self._memories[mix.key] = Memory(uid=mix.metadata.uid, looked_at=self._now(channel))
+        return known
 
     def _channel(self, mix: AutoMix, app: App | None) -> Channel | None:
         """Return the object's way to ZEGO, its record's Sequence known there, if its app has a client."""
@@ -223,10 +230,18 @@ class Reconciler:
         rivals = [
             other
             for other in self._wiring.cache.rivals(mix)
-            if self._wiring.apps.account(other) == account and (other.key in self._acting or may_act(other))
+            if self._wiring.apps.account(other) == account and self._competes(other)
         ]
         holder = min((mix, *rivals), key=lambda other: (other.key not in self._acting, *holder_first(other)))
         return "" if holder.key == mix.key else f"AutoMix {'/'.join(holder.key)}"
+
+    def _competes(self, mix: AutoMix) -> bool:
+        """Whether an object holds its task, or could: nobody waits for one whose app does not work."""
+        if mix.key in self._acting or holds(mix):
+            return True
+        usable = self._wiring.apps.is_usable(app_key(mix.metadata.namespace, mix.spec))
+        shut_out = ready_reason(mix.status) == Reason.APP_NOT_ALLOWED
+        return usable and not (shut_out or mix.spec.suspend or mix.metadata.terminating)
 
     def _now(self, channel: Channel | None) -> float:
         return channel.client.now() if channel is not None else self._wiring.clock()

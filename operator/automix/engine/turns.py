@@ -23,7 +23,7 @@ def has_turns(effect: Effect, facts: Facts, app: App | None) -> bool:
 
 
 def spend_turns(effect: Effect, facts: Facts, app: App | None) -> None:
-    """Use the turns, as the calls happen now; a claim makes none."""
+    """Use the turns, as the calls have been answered, or will not be; a claim makes none."""
     if not isinstance(effect, Claim):
         for budget in _budgets(effect, app):
             budget.spend(facts.mix.key)

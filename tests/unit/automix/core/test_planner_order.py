@@ -2,7 +2,7 @@
 
 import pytest
 
-from automix.core.actions import Start
+from automix.core.actions import Replace, Start
 from automix.core.claim import Claim as ClaimMark
 from automix.core.facts import Facts, Presence
 from automix.core.planner import plan
@@ -99,6 +99,18 @@ INTERRUPTED = [
 ]
 
 ORDER = [
+    pytest.param(
+        facts(
+            a_running_automix(
+                status=WAITS,
+                restart="now",
+                claim=ClaimMark(generation=1, restart="now", replace=True, sequence=int(STARTED), time=NOW),
+            ),
+            claimed=Replace("a restart was requested"),
+        ),
+        "Replace",
+        id="what was claimed in this pass is done, though a claimed restart is otherwise waited out",
+    ),
     pytest.param(
         facts(a_running_automix(SUSPENDED, **LEAVING)), "Stop", id="terminating beats suspended: deletion works"
     ),

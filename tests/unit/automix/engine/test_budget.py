@@ -179,7 +179,7 @@ async def test_a_granted_turn_that_is_dropped_goes_to_the_next() -> None:
     assert budget.take("c", Priority.START)
 
 
-async def test_a_turn_counts_from_when_it_is_spent() -> None:
+async def test_a_turn_lasts_until_a_second_after_its_call_was_answered() -> None:
     budget = Budget[str](1, lambda _: None)
     assert budget.take("a", Priority.START)
     await asyncio.sleep(5)

@@ -17,7 +17,7 @@ from automix.engine.sequences import Owner, Sequences
 from automix.kube.client import KubeClient
 from automix.kube.objects import Objects
 from automix.zego import Credentials, ZegoClient
-from builders import NOW, a_claimed_automix, a_running_automix, a_spec, facts
+from builders import NOW, UID, a_claimed_automix, a_running_automix, a_spec, facts
 
 OWNER = Owner(1, is_test=False, user_id="u")
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -33,7 +33,7 @@ def effects(answer: Answer, sequences: Sequences | None = None) -> Effects:
     credentials = Credentials(app_id=1, server_secret=SecretStr("unused"))
     client = ZegoClient(credentials, clock=lambda: NOW, transport=httpx.MockTransport(answer))
     objects = Objects(KubeClient(Configuration(host="http://127.0.0.1:1")), ())
-    return Effects(objects, Channel(client, sequences or Sequences(), OWNER), Memory(looked_at=0))
+    return Effects(objects, Channel(client, sequences or Sequences(), OWNER), Memory(uid=UID, looked_at=0))
 
 
 @pytest.mark.parametrize(
