@@ -23,13 +23,12 @@ def demo(*, keep: bool) -> None:
     """
     for number in STOP_SIGNALS:
         signal.signal(number, signal.default_int_handler)
-    begun = time.monotonic()
     click.echo("Starting a Kubernetes API server and a simulated ZEGO on this machine.")
     try:
         # The controller manager is for those who try things: they may delete namespaces.
         with stage(controller_manager=keep) as set_stage:
             try:
-                _play(set_stage, begun, keep=keep)
+                _play(set_stage, keep=keep)
             finally:
                 # An impatient second signal does not disturb the cleaning up.
                 signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
@@ -37,7 +36,8 @@ def demo(*, keep: bool) -> None:
         raise click.ClickException(str(error)) from error
 
 
-def _play(on: Stage, begun: float, *, keep: bool) -> None:
+def _play(on: Stage, *, keep: bool) -> None:
+    begun = time.monotonic()
     try:
         tell(on)
         seconds = time.monotonic() - begun
