@@ -1,6 +1,7 @@
 """The operator killed at the points that matter, and started again: the same end, one mix, no orphan."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,8 @@ def assert_settled(world: World, name: str, task: str) -> None:
     running = world.zego.task(task)
     assert running is not None
     assert status["sequence"] == running["Sequence"]
+    sequences = [call["Parameters"]["Sequence"] for call in world.zego.calls(task, *STARTS_AND_STOPS)]
+    assert all(earlier < later for earlier, later in pairwise(sequences)), "Sequence rises across the crash"
     rooms = [entry["Parameters"]["RoomId"] for entry in world.zego.state()["Tasks"]]
     assert rooms.count(running["RoomId"]) == 1
 

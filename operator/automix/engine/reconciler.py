@@ -11,6 +11,7 @@ from automix.core.facts import AppFacts, Facts, Presence
 from automix.core.failures import Failure
 from automix.core.planner import interrupted, plan
 from automix.core.schedule import Timing
+from automix.core.sequence import ahead_of_the_clock
 from automix.core.states import Reason
 from automix.core.status import ready_reason, status_after
 from automix.core.task import task_of
@@ -200,6 +201,8 @@ class Reconciler:
         known = self._memories.get(mix.key)
         if known is None or known.uid != mix.metadata.uid:
             known = self._memories[mix.key] = Memory(uid=mix.metadata.uid, looked_at=self._now(channel))
+            if channel is not None and holds(mix):
+                channel.sequences.raise_to(channel.owner, ahead_of_the_clock(channel.client.now()))
         return known
 
     def _channel(self, mix: AutoMix, app: App | None) -> Channel | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automix.core.sequence import next_sequence, ready_at
+from automix.core.sequence import ahead_of_the_clock, next_sequence, ready_at
 from builders import NOW
 
 
@@ -31,3 +31,7 @@ def test_calls_that_wait_until_they_are_due_never_run_ahead_of_the_clock(pauses:
         sequence = next_sequence(last, now)
         assert last < sequence <= now
         last = sequence
+
+
+def test_what_an_earlier_process_may_have_sent_is_gone_beyond() -> None:
+    assert next_sequence(ahead_of_the_clock(100.7), 100.9) == 102
