@@ -36,8 +36,8 @@ BREAKS = (
     Break(
         "a replace is done as an update",
         "core/planner.py",
-        "    if facts.audible_changes:\n        if",
-        "    if facts.changes:\n        return Update(facts.changes)\n    if facts.audible_changes:\n        if",
+        "    if _may_replace(facts):\n",
+        "    if facts.changes:\n        return Update(facts.changes)\n    if _may_replace(facts):\n",
     ),
     Break("the stop is skipped on delete", "core/planner.py", "        return Stop()\n", "        return Release()\n"),
     Break(
