@@ -97,7 +97,7 @@ class Apps:
         """Return the app at ZEGO that a mix means, whatever object carries it; the object's key if there is none."""
         key = app_key(mix.metadata.namespace, mix.spec)
         app = self._apps.get(key)
-        return key if app is None else (app.object.spec.app_id, app.object.spec.is_test)
+        return key if app is None else _account(app.object)
 
     def is_usable(self, key: AppKey) -> bool:
         """Whether the app was checked, and its credentials work."""
@@ -105,7 +105,7 @@ class Apps:
         return app is not None and app.facts is not None and app.facts.problem is None
 
     def forget(self, key: MixKey) -> None:
-        """Give back the turns of a mix that is gone."""
+        """Give back the turns of a mix that has no use for them, in whatever account it waited."""
         for budgets in self._budgets.values():
             budgets.drop(key)
 
@@ -244,14 +244,14 @@ class Apps:
             log.info("app went away during its check", extra={"app": "/".join(app.object.key)})
 
     def _budgets_of(self, app: ZegoApp) -> Budgets:
-        identity = (app.spec.app_id, app.spec.is_test)
+        account = _account(app)
         limits = app.spec.limits
         rates = (limits.start, limits.stop, limits.query)
-        if identity not in self._budgets:
-            self._budgets[identity] = Budgets(*(Budget(rate, self._world.wake_mix) for rate in rates))
-        for budget, rate in zip(self._budgets[identity], rates, strict=True):
+        if account not in self._budgets:
+            self._budgets[account] = Budgets(*(Budget(rate, self._world.wake_mix) for rate in rates))
+        for budget, rate in zip(self._budgets[account], rates, strict=True):
             budget.change_rate(rate)
-        return self._budgets[identity]
+        return self._budgets[account]
 
 
 class AppFailure(NamedTuple):
@@ -260,6 +260,10 @@ class AppFailure(NamedTuple):
     reason: str
     message: str
     for_mixes: Reason | None
+
+
+def _account(app: ZegoApp) -> Account:
+    return app.spec.app_id, app.spec.is_test
 
 
 def _facts(app: App, failure: AppFailure | None) -> AppFacts:
