@@ -1,106 +1,15 @@
-"""AutoMix: the declared audio mix of one ZEGO room. Field names are ZEGO's own, in lowerCamelCase."""
+"""AutoMix: the declared audio mix of one ZEGO room."""
 
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
+from automix.api.fields import Duration, Flag, ObjectName, RoomId, TaskId, UserId
 from automix.api.meta import Condition, Model, ObjectMeta, Timestamp
-from automix.api.schema import immutable, map_list, rule, rules, stored
-
-STREAM_ID = r"^[A-Za-z0-9_-]+$"
-# ZEGO's client SDK: the characters of room and user ids (# is the one that task ids lack).
-ROOM_ID = r"^[A-Za-z0-9~!@#$%^&*()_+=\-`;',.<>\\]+$"
-TASK_ID = r"^[A-Za-z0-9~!@$%^&*()_+=\-`;',.<>/\\]+$"
-DURATION = r"^([0-9]+(s|m|h))+$"
-DNS_NAME = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
-
-EXACTLY_ONE_STREAM = rules(
-    rule("has(self.streamId) != has(self.streamUrl)", "exactly one of streamId and streamUrl must be set")
-)
-
-
-class AudioCodec(StrEnum):
-    """Codec and sample rate of an output (44.1 kHz, OPUS 48 kHz)."""
-
-    HE_AAC = "HE-AAC"
-    AAC_LC = "AAC-LC"
-    MP3 = "MP3"
-    OPUS = "OPUS"
-
-
-class SoundChannel(StrEnum):
-    """Number of audio channels."""
-
-    MONO = "Mono"
-    STEREO = "Stereo"
-
-
-class ModifyType(StrEnum):
-    """Whether an extra input is added to the mix or taken out of it."""
-
-    ADD = "Add"
-    REMOVE = "Remove"
-
-
-class AlignmentType(StrEnum):
-    """Which streams are aligned by network time before they are mixed."""
-
-    NONE = "None"
-    CHOSEN = "Chosen"
-    ALL = "All"
-
-
-class AppRef(Model):
-    """A reference to the app whose credentials start the mix."""
-
-    kind: Literal["ClusterZegoApp", "ZegoApp"] = stored("ClusterZegoApp")
-    """ClusterZegoApp, or a ZegoApp of the AutoMix's own namespace."""
-    name: str = stored("default", min_length=1, max_length=253, pattern=DNS_NAME)
-    """Name of the app object."""
-
-
-class MixOutput(Model):
-    """One output of the mix (ZEGO: MixOutput). Every field is fixed while the mix runs."""
-
-    model_config = ConfigDict(json_schema_extra=EXACTLY_ONE_STREAM)
-
-    stream_id: str | None = Field(default=None, min_length=1, max_length=256, pattern=STREAM_ID)
-    """RTC stream that listeners play: digits, letters, '-' and '_' (ZEGO: StreamId). Either this or streamUrl."""
-    stream_url: str | None = Field(default=None, min_length=8, max_length=1023, pattern=r"^rtmp://.+$")
-    """CDN address that the mix is pushed to; rtmp:// only (ZEGO: StreamUrl). Either this or streamId."""
-    audio_codec: AudioCodec = AudioCodec.HE_AAC
-    """Codec; ZEGO's default is HE-AAC (ZEGO: AudioCodec)."""
-    audio_bitrate: int = Field(default=48000, ge=1, le=192000)
-    """Bits per second; ZEGO's default is 48000 (ZEGO: AudioBitrate)."""
-    sound_channel: SoundChannel | None = None
-    """Channels of this output; when absent, the soundChannel of the mix applies (ZEGO: SoundChannel)."""
-
-
-class ExtraMixInput(Model):
-    """A stream of another room to add, or a stream of this room to leave out (ZEGO: ExtraMixInput)."""
-
-    model_config = ConfigDict(json_schema_extra=EXACTLY_ONE_STREAM)
-
-    stream_id: str | None = Field(default=None, min_length=1, max_length=256, pattern=STREAM_ID)
-    """RTC stream: digits, letters, '-' and '_' (ZEGO: StreamId). Either this or streamUrl."""
-    stream_url: str | None = Field(default=None, min_length=8, max_length=1023, pattern=r"^(rtmp|http|https)://.+$")
-    """RTMP or HTTP-FLV address of the input (ZEGO: StreamUrl). Either this or streamId."""
-    modify_type: ModifyType = ModifyType.ADD
-    """Add the stream to the mix or Remove it from it; Add is ZEGO's default (ZEGO: ModifyType)."""
-    sound_level_id: int | None = Field(default=None, ge=0, le=4294967295)
-    """Number of this input in the sound level report; needed when soundLevel is on (ZEGO: SoundLevelId)."""
-    volume: int = Field(default=100, ge=0, le=200)
-    """Volume of the input in percent, 0 to 200; ZEGO's default is 100 (ZEGO: Volume)."""
-
-
-class ExPara(Model):
-    """One extension parameter that ZEGO's support named to you (ZEGO: ExPara)."""
-
-    key: str = Field(min_length=1, max_length=256)
-    """Name of the parameter (ZEGO: Key)."""
-    value: str = Field(max_length=4096)
-    """Its value (ZEGO: Value)."""
+from automix.api.mix import MixDeclaration
+from automix.api.rules import immutable
+from automix.api.schema import map_list, stored
 
 
 class DeletionPolicy(StrEnum):
@@ -132,72 +41,56 @@ class AdoptionPolicy(StrEnum):
     REFUSE = "Refuse"
 
 
+class AppRef(Model):
+    """A reference to the app whose credentials start the mix."""
+
+    kind: Literal["ClusterZegoApp", "ZegoApp"] = stored("ClusterZegoApp")
+    """ClusterZegoApp, or a ZegoApp of the AutoMix's own namespace. Default ClusterZegoApp."""
+    name: ObjectName = stored("default")
+    """Name of the app object. Default "default"."""
+
+
 class TaskIdentity(Model):
     """What tells ZEGO which task is meant. Immutable, so that Stop follows from the spec, record or no record."""
 
-    room_id: str = Field(min_length=1, max_length=128, pattern=ROOM_ID)
-    """Room whose audio streams are mixed (ZEGO: RoomId). Immutable."""
+    room_id: RoomId
+    """Room whose audio streams are mixed: 1 to 128 letters, digits and punctuation, all in ASCII. Immutable.
+    (ZEGO: RoomId)"""
     app_ref: AppRef = stored(AppRef())
-    """Whose credentials start the mix; default ClusterZegoApp "default". Immutable."""
-    task_id: str | None = Field(default=None, min_length=1, max_length=256, pattern=TASK_ID)
-    """Task at ZEGO; default is the roomId, since a room has one auto mix (ZEGO: TaskId). Immutable."""
-    user_id: str | None = Field(default=None, min_length=1, max_length=32, pattern=ROOM_ID)
-    """User in whose name the task runs; default is made from the task id, one for one (ZEGO: UserId). Immutable."""
-
-
-class MixDeclaration(Model):
-    """What ZEGO mixes and how: the fields of StartAutoMix. Defaults are ZEGO's and are not sent."""
-
-    mix_output: tuple[MixOutput, ...] = Field(min_length=1, max_length=3)
-    """Where the mix goes, one to three outputs (ZEGO: MixOutput). A change restarts the mix: a short audible gap."""
-    extra_mix_input: tuple[ExtraMixInput, ...] = Field(default=(), max_length=9)
-    """Streams to add or to leave out, at most nine (ZEGO: ExtraMixInput). A change restarts the mix."""
-    user_data: str | None = Field(default=None, max_length=3000)
-    """Text for the listeners' players, sent as SEI; at most 4000 bytes in base64 (ZEGO: UserData). In place."""
-    binary_user_data: str | None = Field(default=None, max_length=4000, pattern=r"^[A-Za-z0-9+/]*={0,2}$")
-    """The same as bytes in base64, as a ConfigMap has binaryData (ZEGO: UserData). In place."""
-    sound_level: bool = False
-    """Report the inputs' sound levels to the listeners; ZEGO's default is off (ZEGO: SoundLevel). In place."""
-    by_pass: bool = False
-    """Pass a single input through without encoding it again; support must enable it (ZEGO: ByPass). Restarts."""
-    sound_channel: SoundChannel = SoundChannel.MONO
-    """Channels of the outputs that do not say their own; ZEGO's default is Mono (ZEGO: SoundChannel). Restarts."""
-    alignment_type: AlignmentType = AlignmentType.NONE
-    """Align streams by network time, for karaoke; ZEGO's default is None (ZEGO: AlignmentType). Restarts."""
-    recv_buffer_level: int = Field(default=0, ge=0, le=4000)
-    """Least buffer for the inputs in milliseconds, 0 to 4000; ZEGO's default is 0 (ZEGO: RecvBufferLevel). Restarts."""
-    ex_para: tuple[ExPara, ...] = Field(default=(), max_length=32)
-    """Extension parameters (ZEGO: ExPara). A change restarts the mix."""
+    """Whose credentials start the mix. Default the ClusterZegoApp "default". Immutable."""
+    task_id: TaskId | None = None
+    """Task at ZEGO: 1 to 256 letters, digits and punctuation, all in ASCII, without http. Default the roomId, since a
+    room has one auto mix. Immutable. (ZEGO: TaskId)"""
+    user_id: UserId | None = None
+    """User in whose name the task runs: 1 to 32 letters, digits and punctuation, all in ASCII, a different one for each
+    task. Default made from the task id, one for one. Immutable. (ZEGO: UserId)"""
 
 
 class Policies(Model):
     """What the operator may do, and when."""
 
-    suspend: bool = stored(default=False)
-    """Leave the mix as it is and do nothing; deletion still works. Default false."""
+    suspend: Flag = stored(default=False)
+    """Whether the mix is left as it is and nothing is done; deletion still works. Default false."""
     deletion_policy: DeletionPolicy = stored(DeletionPolicy.DELETE)
     """Delete stops the mix with the object, Orphan leaves it running. Default Delete."""
     update_policy: UpdatePolicy = stored(UpdatePolicy.IN_PLACE_OR_RECREATE)
-    """InPlaceOrRecreate applies every change; Manual keeps audible ones waiting for the restart annotation."""
+    """InPlaceOrRecreate applies every change; Manual keeps audible ones waiting for the restart annotation. Default
+    InPlaceOrRecreate."""
     restart_policy: RestartPolicy = stored(RestartPolicy.ALWAYS)
     """Whether a mix that ended on ZEGO's side is started again. Default Always."""
     adoption_policy: AdoptionPolicy = stored(AdoptionPolicy.KEEP)
     """What to do with a mix under this task id that this object did not start. Default Keep."""
-    drift_check_interval: str = stored("10m", max_length=32, pattern=DURATION)
-    """How often ZEGO is asked whether the mix still runs, such as 90s or 10m; at least 30s. Default 10m."""
+    drift_check_interval: Duration = stored("10m")
+    """How often ZEGO is asked whether the mix still runs: hours, minutes and seconds, such as 90s or 1h30m; less than
+    30s counts as 30s. Default 10m."""
 
 
 class AutoMixSpec(Policies, MixDeclaration, TaskIdentity):
     """The audio mix wanted for one room."""
 
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            *(immutable(field) for field in ("roomId", "appRef", "taskId", "userId")),
-            rule(
-                "!has(self.userData) || !has(self.binaryUserData)",
-                "at most one of userData and binaryUserData may be set",
-            ),
-        )
+    RULES = (
+        *(immutable(field) for field in ("roomId", "appRef", "taskId", "userId")),
+        *MixDeclaration.RULES,
     )
 
 

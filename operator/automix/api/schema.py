@@ -8,8 +8,8 @@ from pydantic.config import JsonDict
 Schema = dict[str, Any]
 
 _STORED = "x-stored-default"
-# What JSON schema says and a structural schema must not: Kubernetes refuses or ignores these beside its own forms.
-_DROPPED = ("title", "default", "additionalProperties", _STORED)
+# What a structural schema must not say or says in its own form.
+_DROPPED = ("title", "description", "default", "additionalProperties", "$defs", _STORED)
 
 
 def stored(default: Any, **constraints: Any) -> Any:  # noqa: ANN401 -- stands where pydantic's Field stands
@@ -26,25 +26,6 @@ def map_list(key: str) -> JsonDict:
     return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key]}
 
 
-def rules(*validations: JsonDict) -> JsonDict:
-    """Return the mark of a model with CEL rules."""
-    return {"x-kubernetes-validations": list(validations)}
-
-
-def rule(cel: str, message: str) -> JsonDict:
-    """Return one CEL rule; the message names the field, what is wrong and what is allowed."""
-    return {"rule": cel, "message": message}
-
-
-def immutable(field: str) -> JsonDict:
-    """Return the CEL rule that a field keeps its first value, absence included."""
-    return {
-        "rule": f"has(self.{field}) == has(oldSelf.{field}) && (!has(self.{field}) || self.{field} == oldSelf.{field})",
-        "message": f"{field} is immutable: delete the object and create another one",
-        "fieldPath": f".{field}",
-    }
-
-
 def structural(model: type[BaseModel]) -> Schema:
     """Return the model's structural schema: no references, no titles, no null, defaults only where marked stored."""
     schema = model.model_json_schema(by_alias=True)
@@ -53,8 +34,8 @@ def structural(model: type[BaseModel]) -> Schema:
 
 def _structural(node: Schema, definitions: dict[str, Schema]) -> Schema:
     node = _inlined(node, definitions)
-    description = {"description": node["description"]} if "description" in node else {}
-    schema = description | {key: value for key, value in node.items() if key not in (*_DROPPED, "$defs")}
+    description = {"description": " ".join(node["description"].split())} if "description" in node else {}
+    schema = description | {key: value for key, value in node.items() if key not in _DROPPED}
     if node.get(_STORED):
         schema["default"] = node["default"]
     if "const" in schema:

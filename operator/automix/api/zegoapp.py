@@ -1,11 +1,25 @@
 """ZegoApp and ClusterZegoApp: an app at ZEGO and the Secret with its credentials. One spec, two kinds."""
 
 from enum import StrEnum
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
+from automix.api.fields import Flag, Number, ObjectName
 from automix.api.meta import Condition, Model, ObjectMeta
-from automix.api.schema import immutable, map_list, rule, rules, stored
+from automix.api.rules import Checked, Rule, at_most_one_of, immutable, matching
+from automix.api.schema import map_list, stored
+
+ConfigKey = Annotated[
+    str,
+    Field(min_length=1, max_length=253),
+    matching("[-._a-zA-Z0-9]*", "only a Secret's key is allowed: letters, digits, '-', '_' and '.'"),
+]
+Endpoint = Annotated[
+    str,
+    Field(max_length=256),
+    matching("https?://[^/?#@ ]+/?", "only http:// or https:// with a host is allowed, without user, path and query"),
+]
 
 
 class Region(StrEnum):
@@ -23,32 +37,40 @@ class Region(StrEnum):
 class SecretKeyRef(Model):
     """One key of a Secret."""
 
-    name: str = Field(min_length=1, max_length=253)
+    name: ObjectName
     """Name of the Secret: in a ZegoApp's own namespace; for a ClusterZegoApp in the operator's."""
-    key: str = Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")
+    key: ConfigKey
     """Key within the Secret."""
 
 
 class CallLimits(Model):
     """Calls a second that the operator may make for this app; ZEGO allows 100 for each (ZEGO: API pages)."""
 
-    start: int = stored(90, ge=1, le=100)
+    start: Number = stored(90, ge=1, le=100)
     """StartAutoMix. Default 90."""
-    stop: int = stored(90, ge=1, le=100)
+    stop: Number = stored(90, ge=1, le=100)
     """StopAutoMix. Default 90."""
-    query: int = stored(90, ge=1, le=100)
+    query: Number = stored(90, ge=1, le=100)
     """GetMixTaskInfo. Default 90."""
 
 
-class LabelSelectorRequirement(Model):
+class LabelSelectorRequirement(Checked):
     """One expression of a label selector, as Kubernetes has it."""
 
-    key: str
+    RULES = (
+        Rule(
+            "(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
+            lambda wanted: (wanted.operator in {"In", "NotIn"}) == bool(wanted.values),
+            "values must be given for In and NotIn, and for these alone",
+        ),
+    )
+
+    key: str = Field(min_length=1, max_length=317)
     """Label key."""
-    operator: str = Field(pattern=r"^(In|NotIn|Exists|DoesNotExist)$")
+    operator: Literal["In", "NotIn", "Exists", "DoesNotExist"]
     """In, NotIn, Exists or DoesNotExist."""
-    values: tuple[str, ...] = ()
-    """Values for In and NotIn."""
+    values: tuple[str, ...] = Field(default=(), max_length=64)
+    """Values for In and NotIn, at most 64."""
 
 
 class LabelSelector(Model):
@@ -56,32 +78,27 @@ class LabelSelector(Model):
 
     match_labels: dict[str, str] = Field(default_factory=dict)
     """Labels that must all be there."""
-    match_expressions: tuple[LabelSelectorRequirement, ...] = ()
-    """Expressions that must all hold."""
+    match_expressions: tuple[LabelSelectorRequirement, ...] = Field(default=(), max_length=64)
+    """Expressions that must all hold, at most 64."""
 
 
-class ZegoAppSpec(Model):
+class ZegoAppSpec(Checked):
     """An app at ZEGO."""
 
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            immutable("appId"),
-            immutable("isTest"),
-            rule("!has(self.region) || !has(self.endpoint)", "at most one of region and endpoint may be set"),
-        )
-    )
+    RULES = (immutable("appId"), immutable("isTest"), at_most_one_of("region", "endpoint"))
 
-    app_id: int = Field(ge=1, le=4294967295, json_schema_extra={"format": "int64"})
-    """AppId of the project (ZEGO: AppId, uint32). Immutable."""
-    is_test: bool = stored(default=False)
-    """Use the project's test environment; projects made after 2021-11-16 have none (ZEGO: IsTest). Immutable."""
+    app_id: Number = Field(ge=1, le=4294967295, json_schema_extra={"format": "int64"})
+    """AppId of the project, 1 to 4294967295. Immutable. (ZEGO: AppId)"""
+    is_test: Flag = stored(default=False)
+    """Whether the project's test environment is used; projects made after 2021-11-16 have none. In it every stream id
+    begins with zegotest-<AppId>-. Default false. Immutable. (ZEGO: IsTest)"""
     server_secret_ref: SecretKeyRef
-    """The Secret key with the ServerSecret (ZEGO: ServerSecret)."""
+    """The Secret key with the ServerSecret. (ZEGO: ServerSecret)"""
     callback_secret_ref: SecretKeyRef | None = None
-    """The Secret key with the CallbackSecret, if ZEGO calls the operator back."""
+    """The Secret key with the CallbackSecret, if ZEGO calls the operator back. (ZEGO: CallbackSecret)"""
     region: Region | None = None
-    """Region whose server is called; default Unified. Either this or endpoint."""
-    endpoint: str | None = Field(default=None, max_length=256, pattern=r"^https?://[^/?#@]+/?$")
+    """Region whose server is called: the one nearest to the operator. Default Unified. Either this or endpoint."""
+    endpoint: Endpoint | None = None
     """Address called in place of ZEGO's, such as a proxy or a simulator. Either this or region."""
     limits: CallLimits = stored(CallLimits())
     """Calls a second that the operator may make."""

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from automix.api.automix import MixDeclaration
+from automix.api.mix import MixDeclaration
 
 # Only these may change on a running mix; ZEGO's page says that what is not marked so is not (ZEGO: StartAutoMix).
 IN_PLACE = frozenset({"userData", "binaryUserData", "soundLevel"})

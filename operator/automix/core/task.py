@@ -4,7 +4,8 @@ import hashlib
 import re
 from typing import NamedTuple
 
-from automix.api.automix import TASK_ID, TaskIdentity
+from automix.api.automix import TaskIdentity
+from automix.api.fields import TASK_ID
 
 # ZEGO's default for user ids in the client is 32 characters; 12 bytes of hash leave the chance of a clash at 2^-96.
 _USER_PREFIX = "automix-"

@@ -133,7 +133,9 @@ class Effects:
         return replace(known, presence=Presence.RUNNING, running_since=now)
 
     async def _replace(self, facts: Facts) -> Facts:
-        start_request(facts.mix.spec, sequence=0)  # what cannot be said to ZEGO is refused before it costs a gap
+        start_request(
+            facts.mix.spec, 0, self._channel.owner
+        )  # what cannot be said to ZEGO is refused before it costs a gap
         await self._stop(facts)
         # Should the start fail, that is told of a mix that no longer runs.
         self._learnt = _recorded(facts, after_end(facts.mix.status))
@@ -169,7 +171,7 @@ class Effects:
 
     async def _send_start(self, facts: Facts) -> Started:
         sequence = self._channel.next_sequence()
-        result = await self._client.start_auto_mix(start_request(facts.mix.spec, sequence))
+        result = await self._client.start_auto_mix(start_request(facts.mix.spec, sequence, self._channel.owner))
         if result.sequence not in (None, sequence):
             raise SequenceRefused(sequence, result.sequence or 0)
         return started(result, sequence)

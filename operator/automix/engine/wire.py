@@ -9,10 +9,12 @@ from pydantic.alias_generators import to_camel
 
 from automix import zego
 from automix.api import automix as api
+from automix.api import mix
 from automix.core.failures import Failure
 from automix.core.record import Started
 from automix.core.states import Reason
 from automix.core.task import task_of
+from automix.engine.sequences import Owner
 
 EnumT = TypeVar("EnumT", bound=Enum)
 
@@ -29,12 +31,13 @@ class InvalidSpec(Exception):
     """Report a spec that the API server took and ZEGO would not; the text names fields and no values."""
 
 
-def start_request(spec: api.AutoMixSpec, sequence: int) -> zego.StartAutoMix:
-    """Return the call that makes ZEGO run the spec; raises InvalidSpec.
+def start_request(spec: api.AutoMixSpec, sequence: int, owner: Owner) -> zego.StartAutoMix:
+    """Return the call that makes ZEGO run the spec for the owner's app; raises InvalidSpec.
 
     A field that the spec leaves out is left out on the wire, so that its default stays ZEGO's; but UserData and
     SoundLevel are always sent, so that clearing one on a running mix is said and not omitted.
     """
+    _refuse_raw_stream_ids(spec, owner)
     try:
         return _start_request(spec, sequence)
     except ValidationError as error:
@@ -42,6 +45,19 @@ def start_request(spec: api.AutoMixSpec, sequence: int) -> zego.StartAutoMix:
         names = [".".join(to_camel(str(part)) for part in fault["loc"]) or "spec" for fault in error.errors()]
         wrong = "; ".join(f"{name}: {fault['msg']}" for name, fault in zip(names, error.errors(), strict=True))
         raise InvalidSpec(f"ZEGO would not take this spec: {wrong}") from None
+
+
+def _refuse_raw_stream_ids(spec: api.AutoMixSpec, owner: Owner) -> None:
+    """Raise InvalidSpec where ZEGO's test environment would not find a stream (ZEGO: StartAutoMix).
+
+    The prefix is not put there by us: an id that came from ZEGO's SDK has it already.
+    """
+    prefix = f"zegotest-{owner.app_id}-"
+    outputs = {f"mixOutput[{number}]": output.stream_id for number, output in enumerate(spec.mix_output)}
+    inputs = {f"extraMixInput[{number}]": extra.stream_id for number, extra in enumerate(spec.extra_mix_input)}
+    raw = [f"{place}.streamId" for place, name in (outputs | inputs).items() if name and not name.startswith(prefix)]
+    if owner.is_test and raw:
+        raise InvalidSpec(f"in the test environment a stream id must begin with {prefix}: {', '.join(raw)} does not")
 
 
 def _start_request(spec: api.AutoMixSpec, sequence: int) -> zego.StartAutoMix:
@@ -101,7 +117,7 @@ def failure_of(error: zego.ZegoError) -> Failure:
             return Failure(Reason.ZEGO_UNREACHABLE, str(error), in_doubt=True)
 
 
-def _output(output: api.MixOutput) -> zego.MixOutput:
+def _output(output: mix.MixOutput) -> zego.MixOutput:
     return zego.MixOutput(
         stream_id=output.stream_id,
         stream_url=output.stream_url,
@@ -111,7 +127,7 @@ def _output(output: api.MixOutput) -> zego.MixOutput:
     )
 
 
-def _input(extra: api.ExtraMixInput) -> zego.ExtraMixInput:
+def _input(extra: mix.ExtraMixInput) -> zego.ExtraMixInput:
     return zego.ExtraMixInput(
         stream_id=extra.stream_id,
         stream_url=extra.stream_url,

@@ -6,17 +6,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from automix.api.automix import (
-    AlignmentType,
-    AudioCodec,
-    AutoMix,
-    AutoMixStatus,
-    DeletionPolicy,
-    ModifyType,
-    SoundChannel,
-    UpdatePolicy,
-    status_to_json,
-)
+from automix.api.automix import AutoMix, AutoMixStatus, DeletionPolicy, UpdatePolicy, status_to_json
+from automix.api.mix import AlignmentType, AudioCodec, ModifyType, SoundChannel
 from automix.core.actions import Wait
 from automix.core.states import Reason
 from automix.core.status import status_after

@@ -168,9 +168,9 @@ def test_zegos_limits_are_checked_at_the_door(path: str, limits: dict[str, int])
 
 @pytest.mark.parametrize("field", ["mixOutput", "extraMixInput"])
 def test_a_stream_has_an_id_or_a_url(field: str) -> None:
-    (rule,) = part("AutoMix", "spec")["properties"][field]["items"]["x-kubernetes-validations"]
+    rules = part("AutoMix", "spec")["properties"][field]["items"]["x-kubernetes-validations"]
 
-    assert rule["rule"] == "has(self.streamId) != has(self.streamUrl)"
+    assert rules[0]["rule"] == "has(self.streamId) != has(self.streamUrl)"
 
 
 @BY_KIND

@@ -1,13 +1,14 @@
 """Pydantic's JSON schema into what Kubernetes calls a structural one."""
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from automix.api.meta import Model, Timestamp
-from automix.api.schema import immutable, map_list, rule, rules, stored, structural
+from automix.api.rules import Checked, Rule
+from automix.api.schema import map_list, stored, structural
 
 
 class Colour(StrEnum):
@@ -23,13 +24,18 @@ class Inner(Model):
     """How big."""
 
 
-class Outer(Model):
+EVEN = Rule("self % 2 == 0", lambda count: count % 2 == 0, "it must be even")
+
+
+class Outer(Checked):
     """A whole."""
 
-    model_config = ConfigDict(json_schema_extra=rules(rule("self.count > 0", "count must be positive")))
+    RULES = (Rule("self.count > 0", lambda outer: outer.count > 0, "count must be positive"),)
 
     count: int = Field(ge=1, le=9)
-    """How many."""
+    """How many,
+    over two lines."""
+    pairs: Annotated[int, EVEN] | None = None
     label: str | None = Field(default=None, max_length=5)
     colour: Colour = Colour.RED
     one: Literal["a"] = "a"
@@ -58,8 +64,16 @@ SCHEMA = structural(Outer)
     [
         pytest.param(
             "count",
-            {"type": "integer", "minimum": 1, "maximum": 9, "description": "How many."},
-            id="limits and description stay",
+            {"type": "integer", "minimum": 1, "maximum": 9, "description": "How many, over two lines."},
+            id="limits and description stay, without the line breaks of the source",
+        ),
+        pytest.param(
+            "pairs",
+            {
+                "type": "integer",
+                "x-kubernetes-validations": [{"rule": "self % 2 == 0", "message": "it must be even"}],
+            },
+            id="a field keeps its rule",
         ),
         pytest.param("label", {"type": "string", "maxLength": 5}, id="null and the default are left out"),
         pytest.param(
@@ -104,14 +118,3 @@ def test_the_model_keeps_its_rules_its_description_and_what_is_required() -> Non
 
 def test_nothing_else_is_left_of_it() -> None:
     assert SCHEMA.keys() == {"type", "description", "properties", "required", "x-kubernetes-validations"}
-
-
-def test_an_immutable_field_may_neither_change_nor_come_nor_go() -> None:
-    mark = immutable("roomId")
-
-    assert (
-        mark["rule"]
-        == "has(self.roomId) == has(oldSelf.roomId) && (!has(self.roomId) || self.roomId == oldSelf.roomId)"
-    )
-    assert mark["fieldPath"] == ".roomId"
-    assert "roomId is immutable" in str(mark["message"])

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from automix.api.automix import AutoMixSpec, MixDeclaration
+from automix.api.automix import AutoMixSpec
 from automix.core.fingerprints import FIELDS, IN_PLACE, changed_fields, fingerprints
 from builders import a_spec
 
 CHANGES: dict[str, Any] = {
     "mixOutput": [{"streamId": "mix-1", "soundChannel": "Stereo"}],
-    "extraMixInput": [{"streamId": "guest"}],
+    "extraMixInput": [{"streamId": "guest", "soundLevelId": 1}],
     "userData": "title",
     "binaryUserData": "YQ==",
     "soundLevel": True,
@@ -93,12 +93,14 @@ def test_a_field_that_was_cleared_differs() -> None:
 
 
 def test_changes_come_in_the_order_of_the_spec() -> None:
-    assert changed_fields({}, fingerprints(_parsed(**CHANGES))) == FIELDS
+    together = {field: value for field, value in CHANGES.items() if field != "binaryUserData"}
+
+    assert changed_fields({}, fingerprints(_parsed(**together))) == tuple(together)
 
 
 def test_fingerprints_never_change_between_releases() -> None:
     """A release that made them otherwise would replace every mix that runs."""
-    declared: MixDeclaration = a_spec(sound_level=True)
+    declared = a_spec(sound_level=True)
 
     assert fingerprints(declared) == {"mixOutput": "f851f87571", "soundLevel": "b5bea41b6c"}
 

@@ -11,16 +11,18 @@ from automix.api.automix import AutoMixSpec, PlayInfo
 from automix.core.failures import Failure
 from automix.core.record import Started
 from automix.core.states import Reason
+from automix.engine.sequences import Owner
 from automix.engine.wire import InvalidSpec, failure_of, start_request, started, stop_request
 from builders import a_spec
 
+OWNER = Owner(app_id=7, is_test=False, user_id="u")
 MINIMAL = {"roomId": "room-1", "mixOutput": [{"streamId": "mix-1"}]}
 
 
-def _sent(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 -- what an applied object says
+def _sent(owner: Owner = OWNER, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 -- what an applied object says
     """Return what ZEGO receives for a spec."""
     spec = AutoMixSpec.model_validate(MINIMAL | fields)
-    body: dict[str, Any] = json.loads(start_request(spec, 77).body())
+    body: dict[str, Any] = json.loads(start_request(spec, 77, owner).body())
     return body
 
 
@@ -193,19 +195,36 @@ def test_without_an_answer_that_counts_zego_is_unreachable(error: zego.ZegoError
     assert failure.retry_after == getattr(error, "retry_after", None)
 
 
+TEST_OWNER = OWNER._replace(is_test=True)
+FOUND = {"mixOutput": [{"streamId": "zegotest-7-mix"}, {"streamUrl": "rtmp://push.example/live/a"}]}
+
+
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
-        pytest.param({"userData": "é" * 2500}, "userData", id="text that is too long once it is in base64"),
+        pytest.param({}, "mixOutput[0].streamId", id="an output"),
+        pytest.param(FOUND | {"extraMixInput": [{"streamId": "a"}]}, "extraMixInput[0].streamId", id="an added input"),
         pytest.param(
-            {"extraMixInput": [{"streamUrl": "rtmp://a/b", "modifyType": "Remove"}]},
-            "StreamId",
-            id="a removal by address",
+            FOUND | {"extraMixInput": [{"streamUrl": "rtmp://a/b"}, {"streamId": "a", "modifyType": "Remove"}]},
+            "extraMixInput[1].streamId",
+            id="a removed input",
         ),
+        pytest.param({"mixOutput": [{"streamId": "zegotest-8-mix"}]}, "mixOutput[0].streamId", id="another app's"),
     ],
 )
-def test_what_zego_would_not_take_is_named_and_not_sent(fields: dict[str, Any], named: str) -> None:
-    with pytest.raises(InvalidSpec, match=named) as refused:
-        _sent(**fields)
+def test_a_raw_stream_id_is_named_and_not_sent_in_the_test_environment(fields: dict[str, Any], named: str) -> None:
+    with pytest.raises(InvalidSpec) as refused:
+        _sent(TEST_OWNER, **fields)
+    assert str(refused.value) == (f"in the test environment a stream id must begin with zegotest-7-: {named} does not")
 
-    assert "é" not in str(refused.value)
+
+def test_stream_ids_with_the_prefix_are_sent_as_they_are() -> None:
+    assert _sent(TEST_OWNER, **FOUND)["MixOutput"][0] == {"StreamId": "zegotest-7-mix"}
+
+
+def test_a_spec_that_zego_would_not_take_is_named_without_its_values() -> None:
+    valid = a_spec()
+    outputs = (valid.mix_output[0].model_copy(update={"stream_id": "no stream"}),)
+    with pytest.raises(InvalidSpec, match="streamId") as refused:
+        start_request(valid.model_copy(update={"mix_output": outputs}), 77, OWNER)
+    assert "no stream" not in str(refused.value)
