@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
-from support.cluster import GROUP, ROOT, Cluster
+from support.cluster import GROUP, REPOSITORY, ROOT, Cluster
 from support.world import MERGE
 
 Json = dict[str, Any]
@@ -56,44 +57,6 @@ def test_policies_are_stored_with_their_defaults_and_zegos_fields_are_not(api: C
 
 
 @pytest.mark.parametrize(
-    ("spec", "told"),
-    [
-        pytest.param({"roomId": ""}, "spec.roomId", id="an empty room"),
-        pytest.param({"mixOutput": []}, "spec.mixOutput", id="no output"),
-        pytest.param(
-            {"mixOutput": [{"streamId": str(n)} for n in range(4)]}, "must have at most 3 items", id="four outputs"
-        ),
-        pytest.param(
-            {"mixOutput": [{"streamId": "a", "streamUrl": "rtmp://push.example/a"}]},
-            "spec.mixOutput[0]: Invalid value: exactly one of streamId and streamUrl must be set",
-            id="an output with two targets",
-        ),
-        pytest.param(
-            {"mixOutput": [{"audioCodec": "HE-AAC"}]}, "exactly one of streamId and streamUrl", id="and with none"
-        ),
-        pytest.param(
-            {"mixOutput": [{"streamUrl": "https://push.example/a"}]}, "rtmp://", id="an output that is not RTMP"
-        ),
-        pytest.param(
-            {"mixOutput": [{"streamId": "a", "audioCodec": "FLAC"}]}, '"HE-AAC", "AAC-LC", "MP3", "OPUS"', id="a codec"
-        ),
-        pytest.param({"extraMixInput": [{"streamId": "a", "volume": 201}]}, "less than or equal to 200", id="too loud"),
-        pytest.param({"recvBufferLevel": 4001}, "less than or equal to 4000", id="a long buffer"),
-        pytest.param({"driftCheckInterval": "soon"}, "spec.driftCheckInterval", id="an interval that is no duration"),
-        pytest.param(
-            {"userData": "a", "binaryUserData": "YQ=="},
-            "at most one of userData and binaryUserData",
-            id="two user data",
-        ),
-    ],
-)
-def test_what_cannot_be_right_is_refused_by_name(api: Cluster, spec: Json, told: str) -> None:
-    answer = api.request("POST", MIXES, manifest("refused", **spec))
-    assert answer.status_code == 422
-    assert told in answer.json()["message"]
-
-
-@pytest.mark.parametrize(
     ("field", "first", "second"),
     [
         ("roomId", "one", "other"),
@@ -141,3 +104,53 @@ def test_what_an_app_is_at_zego_is_immutable(api: Cluster, field: str) -> None:
     answer = api.request("PATCH", f"{ROOT}/namespaces/{NAMESPACE}/zegoapps/{field.lower()}", changed, MERGE)
     assert answer.status_code == 422
     assert f"{field} is immutable" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("crd", "factor", "taken"),
+    [
+        pytest.param("automixes", 4, True, id="all limits of an AutoMix could be four times as high"),
+        pytest.param("automixes", 1000, False, id="the API server does look at the cost"),
+        pytest.param("zegoapps", 4, True, id="those of a ZegoApp too"),
+        pytest.param("clusterzegoapps", 4, True, id="those of a ClusterZegoApp too"),
+    ],
+)
+def test_the_rules_cost_little_of_what_the_api_server_allows(
+    api: Cluster,
+    crd: str,
+    factor: int,
+    taken: bool,  # noqa: FBT001 -- a table
+) -> None:
+    """Its estimate rises with every maxLength and maxItems, and it refuses a CRD whose rules could cost too much."""
+    definition = yaml.safe_load((REPOSITORY / "crds" / f"{crd}.yaml").read_text(encoding="utf-8"))
+    name = definition["metadata"]["name"]
+    path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}?fieldManager=tests&force=true&dryRun=All"
+    answer = api.request("PATCH", path, grown(definition, factor), "application/apply-patch+yaml")
+    assert answer.is_success is taken
+    assert taken or "cost" in answer.text
+
+
+def test_a_mix_with_everything_at_its_longest_is_taken(api: Cluster) -> None:
+    url = "rtmp://push.example/live/"
+    longest = {
+        "taskId": "t" * 256,
+        "userId": "u" * 32,
+        "mixOutput": [{"streamUrl": url + str(number) * (1023 - len(url))} for number in range(3)],
+        "extraMixInput": [
+            {"streamUrl": url + "x" * (1022 - len(url)) + str(number), "soundLevelId": number} for number in range(9)
+        ],
+        "userData": "x" * 3000,
+        "soundLevel": True,
+        "exPara": [{"key": str(number) * 100, "value": "v" * 4096} for number in range(32)],
+    }
+    assert create(api, "longest", **longest)["spec"]["exPara"] == longest["exPara"]
+
+
+def grown(node: Any, factor: int) -> Any:  # noqa: ANN401 -- JSON
+    """Return a schema with every length and size limit multiplied."""
+    if isinstance(node, list):
+        return [grown(item, factor) for item in node]
+    if not isinstance(node, dict):
+        return node
+    limits = {name: node[name] * factor for name in ("maxLength", "maxItems") if isinstance(node.get(name), int)}
+    return {name: grown(inner, factor) for name, inner in node.items()} | limits

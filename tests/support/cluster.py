@@ -34,7 +34,8 @@ class Cluster:
 
     def request(self, method: str, path: str, body: object = None, kind: str = "application/json") -> httpx.Response:
         """Send a request as it is."""
-        content = None if body is None else json.dumps(body)
+        # YAML, which an apply patch is, has no pairs of escapes for one character.
+        content = None if body is None else json.dumps(body, ensure_ascii=False)
         return self.http.request(method, path, content=content, headers={"Content-Type": kind})
 
     def ask(self, method: str, path: str, body: object = None, kind: str = "application/json") -> Json:

@@ -18,7 +18,11 @@ ConfigKey = Annotated[
 Endpoint = Annotated[
     str,
     Field(max_length=256),
-    matching("https?://[^/?#@ ]+/?", "only http:// or https:// with a host is allowed, without user, path and query"),
+    matching(
+        "https?://[^/?#@ ]+/?",
+        "only http:// or https:// with a host is allowed, without user, path and query",
+        private=True,
+    ),
 ]
 
 
