@@ -54,7 +54,7 @@ def test_what_a_look_found_is_not_forgotten_while_its_turn_is_waited_for(world: 
 def test_a_rotated_secret_reaches_the_mixes_that_were_refused(world: World) -> None:
     task = world.started("lobby")
     rotated = canary("rotated")
-    world.zego.change_secret(world.app_id, rotated)
+    world.zego.app(world.app_id, rotated)
     world.store_secret(rotated)
     world.change("lobby", userData="after the rotation")
     until(lambda: (running := world.zego.task(task)) and running["UserData"], within=30, of="the change is in effect")
@@ -70,10 +70,12 @@ def test_an_account_that_was_refused_once_is_tried_again(world: World) -> None:
 
 
 def test_nothing_is_stopped_for_a_spec_that_cannot_be_started(world: World) -> None:
-    task = world.started("lobby")
-    world.change("lobby", recvBufferLevel=100, userData="中" * 1500)
+    app = world.test_environment()
+    outputs = [{"streamId": f"zegotest-{world.app_id}-mix"}]
+    task = world.started("lobby", appRef=app, mixOutput=outputs)
+    world.change("lobby", mixOutput=[*outputs, {"streamId": "raw"}])
     status = world.wait_for("lobby", "InvalidSpec")
-    assert "userData" in status["conditions"][0]["message"]
+    assert f"must begin with zegotest-{world.app_id}-: mixOutput[1].streamId" in status["conditions"][0]["message"]
     assert world.zego.task(task)
     assert world.zego.calls(task, "StopAutoMix") == []
 

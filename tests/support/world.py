@@ -23,15 +23,24 @@ class World:
         self.namespace = cluster.namespace(f"team-{next(_NUMBERS)}")
         self.app_id, self.secret = zego.new_app()
         self.store_secret(self.secret)
-        cluster.apply(
+        self._add_app("zego")
+
+    def test_environment(self) -> Json:
+        """Add an app object for the test environment of the same app; returns the reference to it."""
+        self._add_app("zego-test", isTest=True)
+        return {"kind": "ZegoApp", "name": "zego-test"}
+
+    def _add_app(self, name: str, **spec: object) -> None:
+        self.cluster.apply(
             {
                 "apiVersion": f"{GROUP}/v1alpha1",
                 "kind": "ZegoApp",
-                "metadata": {"name": "zego", "namespace": self.namespace},
+                "metadata": {"name": name, "namespace": self.namespace},
                 "spec": {
                     "appId": self.app_id,
-                    "endpoint": zego.url,
+                    "endpoint": self.zego.url,
                     "serverSecretRef": {"name": "zego", "key": "serverSecret"},
+                    **spec,
                 },
             }
         )

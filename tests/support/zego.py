@@ -55,11 +55,11 @@ class SimulatedZego:
     def new_app(self) -> tuple[int, str]:
         """Make an app with a secret of its own; returns AppId and ServerSecret."""
         app_id, secret = next(self._app_ids), canary(f"app{len(self.signatures)}")
-        self._post("apps", {"AppId": app_id, "ServerSecret": secret})
+        self.app(app_id, secret)
         return app_id, secret
 
-    def change_secret(self, app_id: int, secret: str) -> None:
-        """Give an app another ServerSecret; the old one is refused from now on."""
+    def app(self, app_id: int, secret: str) -> None:
+        """Let an app exist, or give it another ServerSecret; the old one is refused from then on."""
         self._post("apps", {"AppId": app_id, "ServerSecret": secret})
 
     def room(self, room_id: str) -> None:

@@ -1,0 +1,86 @@
+"""Each sample does what its comment says: applied as it is, but for the address of ZEGO, its mixes run."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from support.cluster import REPOSITORY, ROOT, Cluster
+from support.invariants import History
+from support.operator import Operator
+from support.waiting import until
+from support.zego import SimulatedZego
+
+Json = dict[str, Any]
+
+SAMPLES = REPOSITORY / "manifests/samples"
+APP_ID, SECRET = 1234567890, "put-your-server-secret-here"
+MIXES = [
+    (path.name, document["metadata"]["namespace"], document["metadata"]["name"])
+    for path in sorted(SAMPLES.glob("*.yaml"))
+    for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    if document["kind"] == "AutoMix"
+]
+
+
+@pytest.fixture(scope="module")
+def applied(operator: Operator, cluster: Cluster, zego: SimulatedZego, history: History) -> Iterator[Cluster]:
+    """The cluster with all samples; their app is the simulator's, and their rooms have people."""
+    del operator, history
+    zego.app(APP_ID, SECRET)
+    # The app first, as the comments of the other samples say.
+    paths = sorted(SAMPLES.glob("*.yaml"), key=lambda path: (path.name != "app.yaml", path.name))
+    documents = [document for path in paths for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
+    for document in documents:
+        if document["kind"].endswith("ZegoApp"):
+            document["spec"]["endpoint"] = zego.url
+        if document["kind"] == "AutoMix":
+            zego.room(document["spec"]["roomId"])
+        cluster.apply(document)
+    yield cluster
+    for _, namespace, name in MIXES:
+        cluster.ask("DELETE", path_of(namespace, name))
+    until(
+        lambda: not any(cluster.request("GET", path_of(*mix[1:])).is_success for mix in MIXES), of="the mixes are gone"
+    )
+    cluster.ask("DELETE", f"{ROOT}/clusterzegoapps/default")
+
+
+@pytest.mark.parametrize(("sample", "namespace", "name"), MIXES, ids=[sample for sample, _, _ in MIXES])
+def test_the_mix_of_a_sample_runs(
+    applied: Cluster, zego: SimulatedZego, sample: str, namespace: str, name: str
+) -> None:
+    del sample
+    until(lambda: condition(applied.ask("GET", path_of(namespace, name)), "Active") == "True", within=20)
+    mix = applied.ask("GET", path_of(namespace, name))
+    assert condition(mix, "Ready") == "True"
+    running = zego.task(mix["status"]["taskId"])
+    assert running is not None
+    assert running["RoomId"] == mix["spec"]["roomId"]
+    outputs = [output.get("streamId") or output["streamUrl"] for output in mix["spec"]["mixOutput"]]
+    assert [output.get("StreamId") or output["StreamUrl"] for output in running["MixOutput"]] == outputs
+
+
+def test_every_purpose_has_a_sample() -> None:
+    assert {path.name for path in SAMPLES.glob("*.yaml")} == {
+        "app.yaml",
+        "smallest.yaml",
+        "full.yaml",
+        "outputs.yaml",
+        "across-rooms.yaml",
+        "karaoke.yaml",
+        "sound-levels.yaml",
+        "tenant.yaml",
+    }
+
+
+def path_of(namespace: str, name: str) -> str:
+    """Return an AutoMix's path."""
+    return f"{ROOT}/namespaces/{namespace}/automixes/{name}"
+
+
+def condition(mix: Json, kind: str) -> str:
+    """Return the status of a condition."""
+    found: str = next((c["status"] for c in mix["status"].get("conditions", []) if c["type"] == kind), "")
+    return found
