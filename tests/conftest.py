@@ -8,8 +8,9 @@ pytest_plugins = ["support.plugin"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that renews what golden files expect; read the difference before committing it."""
+    """Add the options of our own."""
     parser.addoption("--write-golden", action="store_true", help="write the golden files that the run uses")
+    parser.addoption("--zego", default="", metavar="ALTERNATIVE", help="how the simulator reads ZEGO's documents")
 
 
 def pytest_sessionstart() -> None:

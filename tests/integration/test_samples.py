@@ -32,6 +32,8 @@ def applied(operator: Operator, cluster: Cluster, zego: SimulatedZego, history: 
     # The app first, as the comments of the other samples say.
     paths = sorted(SAMPLES.glob("*.yaml"), key=lambda path: (path.name != "app.yaml", path.name))
     documents = [document for path in paths for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
+    extras = [extra for document in documents for extra in document.get("spec", {}).get("extraMixInput", ())]
+    zego.room("elsewhere", *(extra["streamId"] for extra in extras if "streamId" in extra))
     for document in documents:
         if document["kind"].endswith("ZegoApp"):
             document["spec"]["endpoint"] = zego.url

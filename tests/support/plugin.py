@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from automix_devkit.controlplane import control_plane
+from automix_devkit.simulator import SimulatorSettings
+from automix_devkit.simulator.alternatives import ALTERNATIVES
 from support.canaries import all_canaries, forms, found
 from support.cluster import REPOSITORY, Cluster
 from support.invariants import History
@@ -21,10 +23,25 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("logs")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Register our mark."""
+    config.addinivalue_line("markers", "not_under(alternative, why): the operator cannot be right; see docs/limits.md")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what cannot be right under the alternative that the simulator has."""
+    alternative = config.getoption("--zego")
+    for item in items:
+        for mark in item.iter_markers("not_under"):
+            if alternative == mark.args[0]:
+                item.add_marker(pytest.mark.skip(reason=mark.args[1]))
+
+
 @pytest.fixture(scope="session")
-def zego() -> Iterator[SimulatedZego]:
+def zego(request: pytest.FixtureRequest) -> Iterator[SimulatedZego]:
     """ZEGO, simulated; at the end no rule of ZEGO's was broken."""
-    with simulated_zego() as simulated:
+    alternative = request.config.getoption("--zego")
+    with simulated_zego(SimulatorSettings(**ALTERNATIVES[alternative]) if alternative else None) as simulated:
         yield simulated
         assert simulated.breaches() == []
 

@@ -62,9 +62,10 @@ class SimulatedZego:
         """Let an app exist, or give it another ServerSecret; the old one is refused from then on."""
         self._post("apps", {"AppId": app_id, "ServerSecret": secret})
 
-    def room(self, room_id: str) -> None:
-        """Let a room exist, with somebody who publishes."""
-        self._post("rooms", {"RoomId": room_id, "Users": ["host"], "Streams": [f"{room_id}-host"]})
+    def room(self, room_id: str, *streams: str) -> None:
+        """Let a room exist, with somebody who publishes these streams, or one."""
+        published = list(streams) or [f"{room_id}-host"]
+        self._post("rooms", {"RoomId": room_id, "Users": ["host"], "Streams": published})
 
     def kill(self, task_id: str) -> None:
         """Let a mix die."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from pydantic import Field, RootModel, SecretStr, ValidationError
 
+from automix_devkit.simulator.alternatives import read_settings
 from automix_devkit.simulator.engine import Simulator
 from automix_devkit.simulator.protocol import AppId
 from automix_devkit.simulator.server import serve
@@ -31,6 +32,13 @@ def _read_apps(_: click.Context, __: click.Parameter, path: Path | None) -> Apps
         raise click.BadParameter('the file must hold {"AppId": "ServerSecret"}, each AppId a uint32') from None
 
 
+def _read_settings(_: click.Context, __: click.Parameter, assignments: Sequence[str]) -> SimulatorSettings:
+    try:
+        return read_settings(assignments)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=0, show_default=True, help="Port to listen on; 0 takes a free one.")
@@ -41,9 +49,17 @@ def _read_apps(_: click.Context, __: click.Parameter, path: Path | None) -> Apps
     help='JSON file with the projects: {"AppId": "ServerSecret"}.',
 )
 @click.option("--room", "rooms", multiple=True, metavar="ID", help="Create a room with one user and one stream.")
-def simulator(host: str, port: int, apps: AppsFile, rooms: Sequence[str]) -> None:
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_read_settings,
+    help="Turn a switch of SimulatorSettings, such as refuse_changes=true.",
+)
+def simulator(host: str, port: int, apps: AppsFile, rooms: Sequence[str], settings: SimulatorSettings) -> None:
     """Serve a simulation of ZEGO's server API and print its URL."""
-    simulated = Simulator(SimulatorSettings(), time.time)
+    simulated = Simulator(settings, time.time)
     for app_id, server_secret in apps.root.items():
         simulated.add_app(app_id, server_secret)
     for room_id in rooms:

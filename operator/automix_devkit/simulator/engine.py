@@ -5,47 +5,26 @@ Does no I/O and never sleeps. Time passes when someone asks: everything first ad
 
 import itertools
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from automix_devkit.simulator.codes import Code
-from automix_devkit.simulator.faults import Fault, Faults
-from automix_devkit.simulator.limits import Locks, RateLimits
-from automix_devkit.simulator.log import Breach, BreachKind, Log, LoggedCall
+from automix_devkit.simulator.events import Event
+from automix_devkit.simulator.faults import CallbackFault, Fault, Faults
+from automix_devkit.simulator.gate import Call, Gate
+from automix_devkit.simulator.log import Breach, Log, LoggedCall
 from automix_devkit.simulator.mixing import Mixing
 from automix_devkit.simulator.model import Answer, LostError, RefusedError, Request, Response
-from automix_devkit.simulator.parameters import ACTIONS, DescribeUserNum, Parameters, contradictions, parse
-from automix_devkit.simulator.protocol import (
-    App,
-    app_id_of,
-    authenticate,
-    business_parameters,
-    check_host,
-    envelope,
-    error_page,
-    oddities,
-)
-from automix_devkit.simulator.settings import SimulatorSettings
-from automix_devkit.simulator.state import Counters, RoomState, State, TaskState
-from automix_devkit.simulator.tasks import Ending, Room
-from automix_devkit.simulator.wire import JsonObject, public, unknown_fields
+from automix_devkit.simulator.outbox import CallbackState, Delivery, Outbox, Receiver
+from automix_devkit.simulator.protocol import App, app_id_of, wants_test
+from automix_devkit.simulator.responses import envelope, error_page, parts_of
+from automix_devkit.simulator.room import Leaving, Role
+from automix_devkit.simulator.settings import Environments, SimulatorSettings
+from automix_devkit.simulator.snapshot import snapshot
+from automix_devkit.simulator.state import State
+from automix_devkit.simulator.task import Ending
+from automix_devkit.simulator.wire import public
 
 _FIRST_REQUEST_ID = 8472822294336370477
-
-
-@dataclass(frozen=True)
-class _Call:
-    """Hold a call that was let in and understood."""
-
-    app_id: int
-    action: str
-    parameters: Parameters
-
-    @property
-    def task_id(self) -> str | None:
-        return None if isinstance(self.parameters, DescribeUserNum) else self.parameters.task_id
 
 
 class Exchange:
@@ -67,19 +46,23 @@ class Simulator:
     """Simulate ZEGO's server API for auto mixes; the clock gives Unix seconds and never goes back."""
 
     def __init__(self, settings: SimulatorSettings, clock: Callable[[], float]) -> None:
-        self._settings = settings
+        self.settings = settings
         self._clock = clock
         self._apps: dict[int, App] = {}
+        self._receivers: dict[int, Receiver] = {}
         self._request_ids = itertools.count(_FIRST_REQUEST_ID)
+        self._delivery_numbers = itertools.count(1)
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything but the apps."""
-        self._log = Log(self._settings.log_size)
-        self._mixing = Mixing(self._settings, self._log)
-        self._limits = RateLimits()
-        self._locks = Locks()
-        self._faults = Faults()
+        """Forget everything but the apps and where their callbacks go."""
+        self._log = Log(self.settings.log_size)
+        self._outbox = Outbox(self.settings, self._delivery_numbers)
+        self._mixing = Mixing(self.settings, self._log, self._announce)
+        self._gate = Gate(self.settings, self._apps, self._log)
+        self._faults: Faults[Fault] = Faults()
+
+    # Calls
 
     def handle(self, request: Request) -> Response:
         """Answer a request, ignoring scripted delays; raise LostError where the connection drops."""
@@ -92,27 +75,55 @@ class Simulator:
         """Begin to answer a request, for a caller that can let time pass."""
         return Exchange(self._steps(request))
 
-    def add_app(self, app_id: int, server_secret: str | SecretStr, *, mixing_enabled: bool = True) -> None:
-        """Add a project, or replace its secret."""
-        secret = SecretStr(server_secret) if isinstance(server_secret, str) else server_secret
-        self._apps[app_id] = App(app_id, secret, mixing_enabled)
+    # Apps, rooms and tasks
 
-    def create_room(self, room_id: str, *, users: Sequence[str] = ("host",), streams: Sequence[str] = ()) -> None:
+    def add_app(
+        self,
+        app_id: int,
+        server_secret: str | SecretStr,
+        *,
+        mixing_enabled: bool = True,
+        environments: Environments | None = None,
+    ) -> None:
+        """Add a project, or replace its secret; its environments are those of the settings unless given."""
+        self._apps[app_id] = App(
+            app_id, _secret(server_secret), mixing_enabled, environments or self.settings.environments
+        )
+
+    def create_room(
+        self, room_id: str, *, users: Sequence[str] = ("host",), streams: Sequence[str] = (), admins: Sequence[str] = ()
+    ) -> None:
         """Create a room that every app sees, or replace who is in it; raise ValueError when nobody is.
 
-        ZEGO: FAQ empty-room-destruction, a room without users is destroyed at once.
+        The streams are the first user's. ZEGO: FAQ empty-room-destruction, a room without users is destroyed at once.
         """
-        if not users:
+        roles = dict.fromkeys(users, Role.HOST) | dict.fromkeys(admins, Role.ADMIN)
+        if not roles:
             raise ValueError("Users: a room without users does not exist; remove it instead")
-        now = self._advance()
-        self._mixing.rooms[room_id] = Room(room_id, tuple(users), tuple(streams))
-        self._mixing.tasks.room_changed(room_id, has_streams=bool(streams), now=now)
+        self._mixing.rooms.replace(room_id, roles, streams, self._advance())
 
     def remove_room(self, room_id: str) -> None:
         """End a room; raise KeyError when there is none."""
-        now = self._advance()
-        del self._mixing.rooms[room_id]
-        self._mixing.tasks.room_changed(room_id, has_streams=False, now=now)
+        self._mixing.rooms.end(room_id, self._advance())
+
+    def join(self, room_id: str, user_id: str, *, role: Role = Role.HOST) -> None:
+        """Let a user log in to a room, which is created for the first; raise ValueError for one who is there."""
+        self._mixing.rooms.join(room_id, user_id, role, self._advance())
+
+    def leave(self, room_id: str, user_id: str, *, leaving: Leaving = Leaving.NORMAL) -> None:
+        """Let a user and what that user publishes go; the last one takes the room along. Raises KeyError."""
+        self._mixing.rooms.leave(room_id, user_id, leaving, self._advance())
+
+    def publish(self, room_id: str, stream_id: str, *, user_id: str | None = None) -> None:
+        """Let a user of a room publish, the first unless named.
+
+        Raises KeyError when the room or the user is missing, ValueError when the room has the stream.
+        """
+        self._mixing.rooms.publish(room_id, stream_id, user_id, self._advance())
+
+    def close_stream(self, room_id: str, stream_id: str) -> None:
+        """Let a stream of a room end; raise KeyError when there is none."""
+        self._mixing.rooms.close(room_id, stream_id, self._advance())
 
     def kill_task(self, task_id: str) -> None:
         """Let a task die abnormally, in every app that runs it; raise KeyError when none does."""
@@ -127,6 +138,30 @@ class Simulator:
         """Script a fault, behind those that wait already."""
         self._faults.add(fault)
 
+    # Callbacks
+
+    def set_callbacks(self, app_id: int, url: str, secret: str | SecretStr) -> None:
+        """Let an app's callbacks go to a URL, signed with a CallbackSecret; raise KeyError for an unknown app."""
+        self._receivers[self._apps[app_id].app_id] = Receiver(app_id, url, _secret(secret))
+
+    def remove_callbacks(self, app_id: int) -> None:
+        """Send an app no callbacks from now on; raise KeyError when it had none."""
+        del self._receivers[app_id]
+
+    def add_callback_fault(self, fault: CallbackFault) -> None:
+        """Script what callbacks suffer, behind what waits already."""
+        self._outbox.faults.add(fault)
+
+    def callbacks_due(self) -> list[Delivery]:
+        """Return the callbacks to be sent now; each has to be settled."""
+        return self._outbox.due(self._advance())
+
+    def callback_settled(self, delivery: Delivery, *, delivered: bool) -> None:
+        """Note whether a callback was answered with HTTP 2xx."""
+        self._outbox.settle(delivery, self._advance(), delivered=delivered)
+
+    # What there is to see
+
     @property
     def calls(self) -> list[LoggedCall]:
         """Return the log of calls."""
@@ -137,140 +172,99 @@ class Simulator:
         """Return what clients ought not to have done."""
         return list(self._log.breaches)
 
+    @property
+    def callbacks(self) -> list[CallbackState]:
+        """Return the log of callbacks."""
+        self._advance()
+        return self._outbox.shown()
+
     def state(self) -> State:
         """Show what is running, who is in which room, and what was counted."""
         now = self._advance()
-        tasks = self._mixing.tasks
-        sequences: dict[int, dict[str, int]] = {}
-        for (app_id, user_id), sequence in self._mixing.sequences.items():
-            sequences.setdefault(app_id, {})[user_id] = sequence
-        return State(
-            tasks=[
-                TaskState(
-                    app_id=task.app_id,
-                    task_id=task.parameters.task_id,
-                    started=task.started,
-                    mix_duration=task.duration(now),
-                    billed_seconds=task.billed_seconds(now),
-                    parameters=public(task.parameters),
-                )
-                for task in tasks.all()
-            ],
-            rooms=[
-                RoomState(room_id=room.room_id, users=room.users, streams=room.streams)
-                for room in self._mixing.rooms.values()
-            ],
-            sequences=sequences,
-            counters=Counters(
-                calls=dict(self._log.calls_by_action),
-                breaches=dict(self._log.breaches_by_kind),
-                tasks=dict(tasks.events),
-                billed_seconds=tasks.billed_seconds(now),
-            ),
-        )
+        return snapshot(self._mixing, self._log, self._outbox, now, self.settings.mix_duration)
 
     def _advance(self) -> float:
         now = self._clock()
-        self._mixing.tasks.advance(now)
+        self._mixing.advance(now)
         return now
+
+    def _announce(self, event: Event, now: float) -> None:
+        receivers = [receiver for app_id, receiver in self._receivers.items() if event.app_id in {None, app_id}]
+        self._outbox.put(event, receivers, now)
 
     def _steps(self, request: Request) -> Generator[float, None, Response]:
         now = self._advance()
         if request.path not in {"", "/"}:
             return error_page(404, now=now)
-        call: _Call | None = None
+        call: Call | None = None
         try:
-            call = self._admit(request, now)
-            with self._one_at_a_time(call, now):
+            call = self._gate.admit(request, now)
+            user_id = self._mixing.user_of(call.environment, call.parameters)
+            with self._gate.one_at_a_time(call, user_id, now):
                 return (yield from self._serve(request, call, now))
         except RefusedError as refused:
             self._note(request, call, now, refused.answer.code)
             return self._envelope(refused.answer)
 
-    def _admit(self, request: Request, now: float) -> _Call:
-        """Let a call in: host, access, action, service, rate limit, parameters, in this order (inferred)."""
-        if self._settings.check_host:
-            check_host(request)
-        app = authenticate(request, self._apps, now)
-        name = request.first("Action")
-        if not name:
-            raise RefusedError(Code.ACTION_EMPTY, "Action is empty")
-        action = ACTIONS.get(name)
-        if action is None or action.method != request.method:
-            raise RefusedError(Code.ACTION_UNSUPPORTED, "this Action does not exist, or not with this method")
-        if action.mixes and not app.mixing_enabled:
-            raise RefusedError(Code.MIXING_NOT_ENABLED, "the mixing service is not enabled")
-        limit = self._settings.calls_per_second.get(name, action.calls_per_second)
-        if not self._limits.accept((app.app_id, name), limit, now):
-            self._log.breach(
-                now, BreachKind.OVER_THE_LIMIT, f"{name} of app {app.app_id}: more than {limit} in a second"
-            )
-            raise RefusedError(action.overload, "too many requests")
-        for oddity in oddities(request):
-            self._log.breach(now, BreachKind.UNEXPECTED_PARAMETER, f"{name}: {oddity}")
-        raw = business_parameters(request)
-        parameters = parse(action, raw)
-        self._note_surplus(name, raw, parameters, now)
-        return _Call(app.app_id, name, parameters)
-
-    def _note_surplus(self, name: str, raw: JsonObject, parameters: Parameters, now: float) -> None:
-        kind = BreachKind.UNKNOWN_FIELD if ACTIONS[name].method == "POST" else BreachKind.UNEXPECTED_PARAMETER
-        for field in unknown_fields(raw, parameters):
-            self._log.breach(now, kind, f"{name}: {field}")
-        for contradiction in contradictions(parameters):
-            self._log.breach(now, BreachKind.UNEXPECTED_PARAMETER, f"{name}: {contradiction}")
-
-    @contextmanager
-    def _one_at_a_time(self, call: _Call, now: float) -> Iterator[None]:
-        """Refuse a start or stop while another one of the same user id has not been answered."""
-        user_id = self._mixing.user_of(call.app_id, call.parameters)
-        with self._locks.hold(None if user_id is None else (call.app_id, user_id)) as alone:
-            if not alone:
-                self._log.breach(now, BreachKind.CALLS_AT_ONCE, f"{call.action} of user {user_id}")
-                code = Code.START_LOCKED if call.action == "StartAutoMix" else Code.STOP_LOCKED
-                raise RefusedError(code, "another request of this UserId is on its way")
-            yield
-
-    def _serve(self, request: Request, call: _Call, arrival: float) -> Generator[float, None, Response]:
-        fault = self._faults.take(call.action, call.task_id)
+    def _serve(self, request: Request, call: Call, arrival: float) -> Generator[float, None, Response]:
+        fault = self._faults.take(lambda fault: fault.matches(call.action, call.task_id))
         if fault is None:
-            return self._answer(request, call, arrival, effect=True)
+            return self._answer(request, call, arrival)
         if fault.delay_before:
             yield fault.delay_before
-        if fault.lost == "before" or fault.status is not None:
-            self._note(request, call, arrival, None)
-            response = error_page(fault.status or 500, now=self._advance())
-        elif fault.code:
-            self._note(request, call, arrival, fault.code)
-            response = self._envelope(Answer(fault.code, fault.message))
-        else:
-            response = self._answer(request, call, arrival, effect=fault.code is None)
+        response = self._suffer(fault, request, call, arrival)
         if fault.delay_after:
             yield fault.delay_after
         if fault.lost is not None:
-            raise LostError(fault.lost)
+            raise LostError(fault.lost, response)
         return response
 
-    def _answer(self, request: Request, call: _Call, arrival: float, *, effect: bool) -> Response:
-        try:
-            data = self._mixing.carry_out(call.app_id, call.parameters, self._advance(), effect=effect)
-            answer = Answer(data=data)
-        except RefusedError as refused:
-            answer = refused.answer
+    def _suffer(self, fault: Fault, request: Request, call: Call, arrival: float) -> Response:
+        if fault.lost == "before":
+            self._note(request, call, arrival, None)
+            return error_page(500, now=self._advance())
+        if fault.code:
+            if fault.effect:
+                self._carry_out(call)
+            self._note(request, call, arrival, fault.code)
+            return self._envelope(Answer(fault.code, fault.message))
+        if fault.status is not None:
+            code = self._carry_out(call).code if fault.effect else None
+            self._note(request, call, arrival, code)
+            return error_page(fault.status, now=self._advance(), body=fault.body, retry_after=fault.retry_after)
+        response = self._answer(request, call, arrival, effect=fault.code is None)
+        if fault.cut is None:
+            return response
+        return Response(response.status, response.headers, response.body[: fault.cut])
+
+    def _answer(self, request: Request, call: Call, arrival: float, *, effect: bool = True) -> Response:
+        answer = self._carry_out(call, effect=effect)
         self._note(request, call, arrival, answer.code)
         return self._envelope(answer)
 
-    def _envelope(self, answer: Answer) -> Response:
-        return envelope(answer, request_id=str(next(self._request_ids)), now=self._advance())
+    def _carry_out(self, call: Call, *, effect: bool = True) -> Answer:
+        try:
+            data = self._mixing.carry_out(call.environment, call.parameters, self._advance(), effect=effect)
+        except RefusedError as refused:
+            return refused.answer
+        return Answer(data=parts_of(data, self.settings.data_parts) if call.mixes else data)
 
-    def _note(self, request: Request, call: _Call | None, arrival: float, code: int | None) -> None:
+    def _envelope(self, answer: Answer) -> Response:
+        return envelope(answer, self.settings, request_id=str(next(self._request_ids)), now=self._advance())
+
+    def _note(self, request: Request, call: Call | None, arrival: float, code: int | None) -> None:
         self._log.call(
             LoggedCall(
                 time=arrival,
                 action=request.first("Action"),
                 app_id=app_id_of(request),
+                is_test=call.environment.is_test if call else wants_test(request),
                 method=request.method,
                 parameters=public(call.parameters, given_only=True) if call else {},
                 code=code,
             )
         )
+
+
+def _secret(text: str | SecretStr) -> SecretStr:
+    return SecretStr(text) if isinstance(text, str) else text

@@ -14,7 +14,10 @@ class BreachKind(StrEnum):
     IGNORED_CHANGE = "ignored change"
     TWO_MIXES_IN_A_ROOM = "two mixes in a room"
     USER_ID_SHARED = "user id shared by two tasks"
+    ANOTHER_USER_ID = "another user id for a task"
+    OUTPUT_SHARED = "output shared by two tasks"
     CALLS_AT_ONCE = "calls at once for one user id"
+    NONCE_REUSED = "nonce used twice"
     UNKNOWN_FIELD = "unknown field"
     UNEXPECTED_PARAMETER = "unexpected parameter"
 
@@ -36,6 +39,7 @@ class LoggedCall(Wire):
     time: float
     action: str
     app_id: int | None
+    is_test: bool
     method: str
     parameters: JsonObject
     code: int | None

@@ -1,11 +1,29 @@
-"""The nouns of an exchange: request, answer, response, and how a call can fail. Holds no rule."""
+"""The nouns of an exchange: request, environment, answer, response, and how a call can fail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple, TypeAlias
 
 from automix_devkit.simulator.codes import Code
 from automix_devkit.simulator.wire import JsonObject
+
+When: TypeAlias = Literal["before", "after", "midway"]
+
+
+class Environment(NamedTuple):
+    """Name the production or the test environment of a project; they share nothing but the rooms."""
+
+    app_id: int
+    is_test: bool = False
+
+    @property
+    def prefix(self) -> str:
+        """Return what every StreamId of the environment begins with. ZEGO: StartAutoMix page, IsTest."""
+        return f"zegotest-{self.app_id}-" if self.is_test else ""
+
+    def stream_id(self, published: str) -> str:
+        """Return the StreamId under which the environment knows a stream of a room."""
+        return published if published.startswith(self.prefix) else self.prefix + published
 
 
 @dataclass(frozen=True)
@@ -51,8 +69,11 @@ class RefusedError(Exception):
 
 
 class LostError(Exception):
-    """Say that the connection drops, before or after the call had its effect."""
+    """Say that the connection drops: before or after the call had its effect, or midway through the answer."""
 
-    def __init__(self, when: Literal["before", "after"]) -> None:
-        super().__init__(f"the connection is dropped {when} the effect")
+    def __init__(self, when: When, response: Response) -> None:
+        super().__init__(
+            f"the connection is dropped {when} the effect" if when != "midway" else "the answer breaks off"
+        )
         self.when = when
+        self.response = response

@@ -5,15 +5,21 @@ from urllib.parse import parse_qsl
 import httpx
 
 from automix_devkit.simulator.engine import Simulator
-from automix_devkit.simulator.model import LostError, Request
+from automix_devkit.simulator.model import LostError, Request, When
+
+_ERRORS: dict[When, type[httpx.TransportError]] = {
+    "before": httpx.ConnectError,
+    "after": httpx.ReadError,
+    "midway": httpx.RemoteProtocolError,
+}
 
 
 def mock_transport(simulator: Simulator) -> httpx.MockTransport:
     """Return a transport for an httpx client that ends in the simulator.
 
-    Raises httpx.ConnectError for a connection lost before the effect, httpx.ReadError for an answer lost after it, and
-    httpx.ReadTimeout where scripted delays exceed the request's read time-out: the call has had its effect all the
-    same. No time passes in it.
+    Raises httpx.ConnectError for a connection lost before the effect, httpx.ReadError for an answer lost after it,
+    httpx.RemoteProtocolError for one that breaks off, and httpx.ReadTimeout where scripted delays exceed the request's
+    read time-out: the call has had its effect all the same. No time passes in it, and callbacks are not sent.
     """
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -29,8 +35,7 @@ def mock_transport(simulator: Simulator) -> httpx.MockTransport:
         try:
             paused = sum(exchange)
         except LostError as lost:
-            error = httpx.ConnectError if lost.when == "before" else httpx.ReadError
-            raise error("connection dropped", request=request) from lost
+            raise _ERRORS[lost.when]("connection dropped", request=request) from lost
         patience = request.extensions.get("timeout", {}).get("read")
         if patience is not None and paused > patience:
             raise httpx.ReadTimeout("no answer in time", request=request)

@@ -1,4 +1,4 @@
-"""ZEGO's access protocol: who may call, how parameters travel, and the envelope of an answer.
+"""ZEGO's access protocol: who may call, and how parameters travel.
 
 Source of every rule: the pages Calling APIs (with its signing snippet) and Global return codes. Knows no task.
 """
@@ -10,14 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import formatdate
-from http import HTTPStatus
 from typing import Annotated
 
 from pydantic import Field, SecretStr
 
 from automix_devkit.simulator.codes import Code
-from automix_devkit.simulator.model import Answer, RefusedError, Request, Response
+from automix_devkit.simulator.model import Environment, RefusedError, Request
+from automix_devkit.simulator.settings import Environments
 from automix_devkit.simulator.wire import JsonObject
 
 COMMON = frozenset({"Action", "AppId", "SignatureNonce", "Timestamp", "Signature", "SignatureVersion", "IsTest"})
@@ -34,11 +33,12 @@ _DECIMAL = re.compile(r"[0-9]{1,19}")
 
 @dataclass(frozen=True)
 class App:
-    """Hold a project: its id, its ServerSecret and whether the mixing service is enabled."""
+    """Hold a project: its id, its ServerSecret, whether the mixing service is enabled, and its environments."""
 
     app_id: int
     server_secret: SecretStr
     mixing_enabled: bool = True
+    environments: Environments = Environments.BOTH
 
 
 def signature(app_id: int, nonce: str, server_secret: SecretStr, timestamp: int) -> str:
@@ -86,6 +86,22 @@ def authenticate(request: Request, apps: Mapping[int, App], now: float) -> App:
     if not hmac.compare_digest(expected.encode(), request.first("Signature").encode()):
         raise RefusedError(Code.SIGNATURE_WRONG, "the signature is wrong")
     return app
+
+
+def wants_test(request: Request) -> bool:
+    """Tell whether a request is meant for the test environment."""
+    return request.first("IsTest").lower() == "true"
+
+
+def environment_of(app: App, request: Request) -> Environment:
+    """Return the environment a request goes to: a project without test environment ignores IsTest (inferred).
+
+    Raises RefusedError for a production call of a project that has only a test environment.
+    """
+    is_test = wants_test(request) and app.environments is not Environments.PRODUCTION
+    if not is_test and app.environments is Environments.TEST:
+        raise RefusedError(Code.NOT_FOR_PRODUCTION, "the project is not configured for production, see IsTest")
+    return Environment(app.app_id, is_test)
 
 
 def _timestamp(request: Request) -> int:
@@ -138,18 +154,3 @@ def oddities(request: Request) -> Iterator[str]:
             yield "Content-Type is not application/json"
     elif request.body:
         yield f"a {request.method} with a body"
-
-
-def envelope(answer: Answer, *, request_id: str, now: float) -> Response:
-    """Wrap an answer. HTTP 200 whatever the Code is inferred: the status of a failure is not documented."""
-    body: JsonObject = {"Code": int(answer.code), "Message": answer.message, "RequestId": request_id}
-    if answer.data is not None:
-        body["Data"] = answer.data
-    headers = {"Content-Type": "application/json", "Date": formatdate(now, usegmt=True)}
-    return Response(HTTPStatus.OK, headers, json.dumps(body).encode())
-
-
-def error_page(status: int, *, now: float) -> Response:
-    """Make what a proxy in front of the service answers: HTML instead of the envelope."""
-    headers = {"Content-Type": "text/html", "Date": formatdate(now, usegmt=True)}
-    return Response(status, headers, f"<html><body><h1>{status}</h1></body></html>".encode())

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
 from automix_devkit.simulator.admin import Admin
+from automix_devkit.simulator.courier import deliver
 from automix_devkit.simulator.engine import Simulator
-from automix_devkit.simulator.model import LostError, Request
+from automix_devkit.simulator.model import LostError, Request, Response
 
 _SHUTDOWN_SECONDS = 0.1
 
@@ -28,7 +29,13 @@ async def serve(simulator: Simulator, *, host: str = "127.0.0.1", port: int = 0)
     try:
         await web.TCPSite(runner, host, port).start()
         bound_host, bound_port = runner.addresses[0][:2]
-        yield f"http://{bound_host}:{bound_port}"
+        courier = asyncio.create_task(deliver(simulator, simulator.settings.callback_timeout_seconds))
+        try:
+            yield f"http://{bound_host}:{bound_port}"
+        finally:
+            courier.cancel()
+            with suppress(asyncio.CancelledError):
+                await courier
     finally:
         await runner.cleanup()
 
@@ -46,9 +53,18 @@ async def _answer(simulator: Simulator, request: web.Request) -> web.Response:
     try:
         for pause in exchange:
             await asyncio.sleep(pause)
-    except LostError:
+    except LostError as lost:
+        if lost.when == "midway":
+            await _begin_to_answer(request, lost.response)
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
     response = exchange.response
     return web.Response(status=response.status, headers=dict(response.headers), body=response.body)
+
+
+async def _begin_to_answer(request: web.Request, response: Response) -> None:
+    started = web.StreamResponse(status=response.status, headers=dict(response.headers))
+    started.content_length = len(response.body)
+    await started.prepare(request)
+    await started.write(response.body[: len(response.body) // 2])

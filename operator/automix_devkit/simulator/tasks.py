@@ -1,117 +1,104 @@
-"""Rooms, and the life of the tasks in them: begun, idle, ended, billed. Time is told to it; it answers no calls."""
+"""The running tasks: found by id, room and user id, ended when they have been idle for too long, billed."""
 
+import math
 from collections import Counter, defaultdict
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable
 from typing import TypeAlias
 
-from automix_devkit.simulator.parameters import StartAutoMix
+from automix_devkit.simulator.model import Environment
+from automix_devkit.simulator.settings import EndOfMix, SimulatorSettings
+from automix_devkit.simulator.task import Ending, Task, TaskKey
 
-TaskKey: TypeAlias = tuple[int, str]
-
-
-@dataclass(frozen=True)
-class Room:
-    """Hold who is in a room and what is published there."""
-
-    room_id: str
-    users: tuple[str, ...]
-    streams: tuple[str, ...]
-
-
-@dataclass
-class Task:
-    """Hold a running mix and the parameters in effect."""
-
-    app_id: int
-    started: float
-    parameters: StartAutoMix
-
-    @property
-    def key(self) -> TaskKey:
-        """Return what identifies the task."""
-        return self.app_id, self.parameters.task_id
-
-    def duration(self, now: float) -> int:
-        """Return the whole seconds it has run."""
-        return int(now - self.started)
-
-    def billed_seconds(self, now: float) -> float:
-        """Return its seconds, once for each output. ZEGO: Server-side stream mixing pricing page."""
-        return (now - self.started) * len(self.parameters.mix_output)
-
-
-class Ending(StrEnum):
-    """Name why a task ended."""
-
-    STOPPED = "Stopped"
-    IDLE = "Idle"
-    KILLED = "Killed"
+Ended: TypeAlias = Callable[[Task, float, Ending], None]
 
 
 class Tasks:
-    """Keep the running tasks, and end those whose room has been without streams for too long."""
+    """Keep the running tasks; `ended` is told of each that ends."""
 
-    def __init__(self, idle_seconds: float) -> None:
-        self._idle_seconds = idle_seconds
+    def __init__(self, settings: SimulatorSettings, ended: Ended) -> None:
+        self._settings = settings
+        self._ended = ended
         self._running: dict[TaskKey, Task] = {}
         self._by_room: defaultdict[str, dict[TaskKey, Task]] = defaultdict(dict)
-        self._by_user: defaultdict[tuple[int, str], dict[TaskKey, Task]] = defaultdict(dict)
+        self._by_user: defaultdict[tuple[Environment, str], dict[TaskKey, Task]] = defaultdict(dict)
+        self._by_target: defaultdict[tuple[int, str], dict[TaskKey, Task]] = defaultdict(dict)
         # In the order of time, as time only rises: the next to end is the first.
-        self._idle_since: dict[TaskKey, float] = {}
+        self._idle: dict[TaskKey, Task] = {}
         self._billed_seconds = 0.0
+        self._billed_idle_seconds = 0.0
         self.events: Counter[str] = Counter()
 
     def all(self) -> list[Task]:
         """Return every running task."""
         return list(self._running.values())
 
-    def find(self, app_id: int, task_id: str) -> Task | None:
+    def find(self, environment: Environment, task_id: str) -> Task | None:
         """Return the running task of an id."""
-        return self._running.get((app_id, task_id))
+        return self._running.get((environment, task_id))
 
-    def in_room(self, app_id: int, room_id: str) -> list[Task]:
-        """Return the app's running tasks in a room."""
-        return [task for task in self._by_room.get(room_id, {}).values() if task.app_id == app_id]
+    def in_room(self, room_id: str) -> list[Task]:
+        """Return the running tasks in a room, of every app."""
+        return list(self._by_room.get(room_id, {}).values())
 
-    def of_user(self, app_id: int, user_id: str) -> list[Task]:
+    def of_user(self, environment: Environment, user_id: str) -> list[Task]:
         """Return the running tasks a user id started."""
-        return list(self._by_user.get((app_id, user_id), {}).values())
+        return list(self._by_user.get((environment, user_id), {}).values())
+
+    def with_target(self, environment: Environment, target: str) -> list[Task]:
+        """Return the running tasks of an app that have an output."""
+        return list(self._by_target.get((environment.app_id, target), {}).values())
 
     def billed_seconds(self, now: float) -> float:
         """Return the seconds of all tasks, ended and running, once for each output."""
         return self._billed_seconds + sum(task.billed_seconds(now) for task in self._running.values())
 
-    def begin(self, task: Task, *, idle: bool) -> None:
-        """Let a task run; idle when its room has no stream yet."""
+    def billed_idle_seconds(self, now: float) -> float:
+        """Return those of them in which nothing of the room was mixed."""
+        return self._billed_idle_seconds + sum(task.billed_idle_seconds(now) for task in self._running.values())
+
+    def begin(self, task: Task) -> None:
+        """Let a task run."""
         self._running[task.key] = task
-        self._by_room[task.parameters.room_id][task.key] = task
-        self._by_user[task.app_id, task.parameters.user_id][task.key] = task
-        if idle:
-            self._idle_since[task.key] = task.started
+        for index in self._indexes(task):
+            index[task.key] = task
         self.events["Started"] += 1
 
     def end(self, task: Task, now: float, ending: Ending) -> None:
         """End a task and bill it."""
         del self._running[task.key]
-        del self._by_room[task.parameters.room_id][task.key]
-        del self._by_user[task.app_id, task.parameters.user_id][task.key]
-        self._idle_since.pop(task.key, None)
+        for index in self._indexes(task):
+            del index[task.key]
+        self._idle.pop(task.key, None)
         self._billed_seconds += task.billed_seconds(now)
+        self._billed_idle_seconds += task.billed_idle_seconds(now)
         self.events[ending] += 1
+        self._ended(task, now, ending)
 
-    def room_changed(self, room_id: str, *, has_streams: bool, now: float) -> None:
-        """Start or stop the idle time of a room's tasks."""
-        for key in self._by_room.get(room_id, {}):
-            if has_streams:
-                self._idle_since.pop(key, None)
-            else:
-                self._idle_since.setdefault(key, now)
+    def set_idle(self, task: Task, now: float, *, idle: bool) -> None:
+        """Start or stop a task's idle time; one that has started already goes on."""
+        if idle and task.idle_since is None:
+            task.idle_since = now
+            self._idle[task.key] = task
+        elif not idle and task.idle_since is not None:
+            task.idle_before = task.idle_seconds(now)
+            task.idle_since = None
+            del self._idle[task.key]
 
-    def advance(self, now: float) -> None:
-        """End every task whose idle time is over, each at the moment it was over."""
-        while self._idle_since:
-            key, since = next(iter(self._idle_since.items()))
-            if since + self._idle_seconds > now:
-                return
-            self.end(self._running[key], since + self._idle_seconds, Ending.IDLE)
+    def next_end(self) -> float:
+        """Return when the next idle task ends, infinity when none does."""
+        if not self._idle or self._settings.end_of_mix is EndOfMix.ONLY_WITH_ITS_ROOM:
+            return math.inf
+        since = next(iter(self._idle.values())).idle_since
+        return math.inf if since is None else since + self._settings.idle_seconds
+
+    def end_next(self) -> None:
+        """End the task that is idle for longest, at the moment its idle time is over."""
+        self.end(next(iter(self._idle.values())), self.next_end(), Ending.IDLE)
+
+    def _indexes(self, task: Task) -> list[dict[TaskKey, Task]]:
+        parameters = task.parameters
+        return [
+            self._by_room[parameters.room_id],
+            self._by_user[task.environment, parameters.user_id],
+            *(self._by_target[task.environment.app_id, target] for target in parameters.targets),
+        ]

@@ -1,17 +1,21 @@
 """A minimal client and a clock for the simulator's tests: it signs by itself and lets a test spoil anything."""
 
 import hashlib
+import itertools
 import json
 from typing import Any
 from urllib.parse import urlencode
 
 from automix_devkit.simulator import Request, Response, Simulator, SimulatorSettings
+from automix_devkit.simulator.state import TaskState
 
 APP_ID = 12345
 SECRET = "9193cc662a4c0ec135ec71fb57194b38"
 NONCE = "4fd24687296dd9f3"
 NOW = 1_615_186_943.0
 ROOM = "room123"
+
+_nonces = itertools.count(1)
 
 
 class Clock:
@@ -46,6 +50,13 @@ class Caller:
         body = {"TaskId": task_id, "RoomId": ROOM, **changes}
         return self.send(self.request("StopAutoMix", body=body))
 
+    def users(self, *room_ids: str) -> list[dict[str, Any]]:
+        """Ask how many users rooms have."""
+        pairs = [("RoomId[]", room_id) for room_id in room_ids]
+        counts = self.send(self.request("DescribeUserNum", pairs))["Data"]["UserCountList"]
+        assert isinstance(counts, list)
+        return counts
+
     def info(self, task_id: str = "task") -> dict[str, Any]:
         """Ask for a task."""
         return self.send(self.request("GetMixTaskInfo", [("TaskId", task_id)]))
@@ -63,19 +74,25 @@ class Caller:
         """Return the ids of the tasks that run."""
         return [task.task_id for task in self.simulator.state().tasks]
 
+    def task(self, task_id: str = "task") -> TaskState:
+        """Return a task that runs."""
+        (found,) = (task for task in self.simulator.state().tasks if task.task_id == task_id)
+        return found
+
     def breaches(self) -> list[tuple[str, str]]:
         """Return kind and detail of every breach."""
         return [(breach.kind.value, breach.detail) for breach in self.simulator.breaches]
 
 
 def signed(action: str, now: float, **common: str) -> dict[str, str]:
-    """Return the common parameters, signed."""
+    """Return the common parameters, signed with a fresh nonce unless one is given."""
     timestamp = int(now)
-    signature = hashlib.md5(f"{APP_ID}{NONCE}{SECRET}{timestamp}".encode()).hexdigest()  # noqa: S324 -- ZEGO's choice
+    nonce = common.get("SignatureNonce") or f"{next(_nonces):016x}"
+    signature = hashlib.md5(f"{APP_ID}{nonce}{SECRET}{timestamp}".encode()).hexdigest()  # noqa: S324 -- ZEGO's choice
     right = {
         "Action": action,
         "AppId": str(APP_ID),
-        "SignatureNonce": NONCE,
+        "SignatureNonce": nonce,
         "Timestamp": str(timestamp),
         "Signature": signature,
         "SignatureVersion": "2.0",
@@ -83,9 +100,9 @@ def signed(action: str, now: float, **common: str) -> dict[str, str]:
     return right | common
 
 
-def signed_path(action: str, now: float, *pairs: tuple[str, str]) -> str:
+def signed_path(action: str, now: float, *pairs: tuple[str, str], **common: str) -> str:
     """Return the path and query of a signed call."""
-    return f"/?{urlencode([*signed(action, now).items(), *pairs])}"
+    return f"/?{urlencode([*signed(action, now, **common).items(), *pairs])}"
 
 
 def start_body(task_id: str = "task", /, **changes: object) -> dict[str, Any]:

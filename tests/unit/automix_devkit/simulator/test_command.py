@@ -23,7 +23,7 @@ PROGRAM = "from automix_devkit.simulator.command import simulator; simulator()"
 def process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     apps = tmp_path / "apps.json"
     apps.write_text(json.dumps({str(APP_ID): SECRET}))
-    command = [sys.executable, "-c", PROGRAM, "--apps", str(apps), "--room", "room123"]
+    command = [sys.executable, "-c", PROGRAM, "--apps", str(apps), "--room", "room123", "--set", "play_status=7"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:  # noqa: S603 -- our own program
         yield running
         running.kill()
@@ -40,6 +40,7 @@ def test_it_serves_until_it_is_told_to_stop(process: subprocess.Popen[str], numb
     url = process.stdout.readline().strip()
     answer = httpx.post(url, params=signed("StartAutoMix", time.time()), json=start_body(), trust_env=False)
     assert answer.json()["Code"] == 0
+    assert answer.json()["Data"]["PlayInfo"][0]["Status"] == 7
     process.send_signal(number)
     assert process.wait(timeout=10) == 0
     assert read(process.stdout) + read(process.stderr) == ""
@@ -61,3 +62,13 @@ def test_a_bad_apps_file_is_refused_without_being_shown(tmp_path: Path, content:
     assert result.exit_code == 2
     assert "the file must hold" in result.output
     assert SECRET not in result.output
+
+
+@pytest.mark.parametrize(
+    ("assignment", "why"),
+    [("refuse=true", "refuse: there is no such switch"), ("second_mix=x", "second_mix: "), ("x", "must be name=value")],
+)
+def test_a_bad_switch_is_refused_by_name(assignment: str, why: str) -> None:
+    result = CliRunner().invoke(simulator, ["--set", assignment])
+    assert result.exit_code == 2
+    assert why in result.output

@@ -20,6 +20,7 @@ def test_a_call_is_logged_with_its_parameters_and_code() -> None:
             time=NOW,
             action="StartAutoMix",
             app_id=APP_ID,
+            is_test=False,
             method="POST",
             parameters={**start_body(), "Sequence": 3},
             code=0,
@@ -28,6 +29,7 @@ def test_a_call_is_logged_with_its_parameters_and_code() -> None:
             time=NOW + 1,
             action="GetMixTaskInfo",
             app_id=APP_ID,
+            is_test=False,
             method="GET",
             parameters={"TaskId": "nothing"},
             code=110209001,
@@ -49,6 +51,10 @@ def test_a_refused_call_is_logged_without_what_could_not_be_read() -> None:
         pytest.param(Fault(action="StartAutoMix", lost="before"), None, id="a lost call had none"),
         pytest.param(Fault(action="StartAutoMix", code=110200001), 110200001, id="a scripted code"),
         pytest.param(Fault(action="StartAutoMix", status=500), None, id="a server error had none"),
+        pytest.param(Fault(action="StartAutoMix", status=500, effect=True), 0, id="a server error hid its code"),
+        pytest.param(Fault(action="StartAutoMix", code=7, effect=True), 7, id="a scripted code with effect"),
+        pytest.param(Fault(action="StartAutoMix", lost="midway"), 0, id="an answer that broke off had its code"),
+        pytest.param(Fault(action="StartAutoMix", cut=3), 0, id="an answer cut short had its code"),
     ],
 )
 def test_a_call_under_a_fault_is_logged_once(fault: Fault, code: int | None) -> None:
@@ -63,13 +69,15 @@ def test_a_call_under_a_fault_is_logged_once(fault: Fault, code: int | None) -> 
 
 def test_no_secret_nonce_signature_or_stream_credential_is_shown() -> None:
     zego = Caller()
-    nonce, signature = NONCE, signed("", NOW)["Signature"]
+    nonce, signature = NONCE, signed("", NOW, SignatureNonce=NONCE)["Signature"]
     canaries = ["canary-query", "canary-password"]
     urls = [
         {"StreamUrl": "rtmp://push.example/live/a?sign=canary-query"},
         {"StreamUrl": "rtmp://u:canary-password@h/b"},
     ]
-    request = zego.request("StartAutoMix", body=start_body(MixOutput=urls, SignatureNonce=nonce, Signature=signature))
+    request = zego.request(
+        "StartAutoMix", body=start_body(MixOutput=urls, SignatureNonce=nonce, Signature=signature), SignatureNonce=nonce
+    )
     zego.send(request)
     zego.info("nothing")
     shown = " ".join(

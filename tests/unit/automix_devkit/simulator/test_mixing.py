@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from automix_devkit.simulator import SimulatorSettings
-from unit.automix_devkit.simulator.caller import APP_ID, ROOM, Caller
+from automix_devkit.simulator.settings import MixDuration, SecondMix
+from unit.automix_devkit.simulator.caller import APP_ID, ROOM, Caller, start_body
 
 
 def parameters(zego: Caller) -> dict[str, Any]:
@@ -209,3 +210,226 @@ def test_users_are_counted_and_an_unknown_room_has_none() -> None:
             {"RoomId": "nowhere", "UserCount": 0, "AdminUserCount": 0},
         ]
     }
+
+
+@pytest.mark.parametrize(("refuse", "code"), [(False, 0), (True, 110200002)])
+def test_a_change_that_is_not_possible_is_ignored_or_refused(refuse: bool, code: int) -> None:  # noqa: FBT001 -- a table
+    zego = Caller(SimulatorSettings(refuse_changes=refuse))
+    zego.start(UserData="AAAA")
+    answer = zego.start(UserData="BBBB", ByPass=1, AlignmentType=1)
+    assert answer["Code"] == code
+    if refuse:
+        assert answer["Message"] == "ByPass, AlignmentType: cannot be changed while the task runs"
+    # Refused, it changes nothing at all; ignored, the rest of it counts.
+    assert parameters(zego)["UserData"] == ("AAAA" if refuse else "BBBB")
+    assert parameters(zego)["ByPass"] == 0
+    assert zego.breaches() == [("ignored change", "task task: ByPass, AlignmentType")]
+
+
+def test_where_changes_are_refused_what_can_be_updated_is() -> None:
+    zego = Caller(SimulatorSettings(refuse_changes=True))
+    zego.start(Sequence=1)
+    assert zego.start(Sequence=2, UserData="BBBB", SoundLevel=1)["Code"] == 0
+    assert (parameters(zego)["UserData"], parameters(zego)["Sequence"]) == ("BBBB", 2)
+
+
+@pytest.mark.parametrize(("ignore", "code"), [(False, 110200002), (True, 0)])
+def test_another_room_is_refused_or_ignored(ignore: bool, code: int) -> None:  # noqa: FBT001 -- a table
+    zego = Caller(SimulatorSettings(ignore_other_room=ignore))
+    zego.start(UserData="AAAA")
+    answer = zego.start(RoomId="second", UserData="BBBB")
+    assert (answer["Code"], answer["Message"]) == (
+        code,
+        "success" if ignore else "RoomId: the task runs in another room",
+    )
+    assert (parameters(zego)["RoomId"], parameters(zego)["UserData"]) == (ROOM, "BBBB" if ignore else "AAAA")
+    assert zego.breaches() == ([("ignored change", "task task: RoomId")] if ignore else [])
+    answer = zego.stop(RoomId="second")
+    assert (answer["Code"], answer["Message"]) == (
+        code,
+        "success" if ignore else "RoomId: the task runs in another room",
+    )
+    assert zego.running() == ([] if ignore else ["task"])
+
+
+@pytest.mark.parametrize(("owned", "code"), [(False, 0), (True, 110200013)])
+def test_another_user_may_update_unless_tasks_have_owners(owned: bool, code: int) -> None:  # noqa: FBT001 -- a table
+    zego = Caller(SimulatorSettings(enforce_ownership=owned))
+    zego.start(UserData="AAAA")
+    answer = zego.start(UserId="other", UserData="BBBB")
+    assert answer["Code"] == code
+    assert parameters(zego)["UserData"] == ("AAAA" if owned else "BBBB")
+    if owned:
+        assert answer["Message"] == "UserId: the task belongs to another user"
+    assert zego.start(UserData="CCCC")["Code"] == 0
+
+
+@pytest.mark.parametrize(
+    ("owned", "user", "code", "message"),
+    [
+        pytest.param(False, {"UserId": "other"}, 0, "success", id="another user without owners"),
+        pytest.param(False, {}, 0, "success", id="nobody without owners"),
+        pytest.param(
+            True, {"UserId": "other"}, 110200160, "UserId: the task belongs to another user", id="another user"
+        ),
+        pytest.param(True, {}, 110200002, "UserId: required, tasks have owners", id="nobody"),
+        pytest.param(True, {"UserId": "user-task"}, 0, "success", id="the owner"),
+    ],
+)
+def test_a_task_is_stopped_by_anybody_or_by_its_owner(
+    owned: bool,  # noqa: FBT001 -- a table
+    user: dict[str, object],
+    code: int,
+    message: str,
+) -> None:
+    zego = Caller(SimulatorSettings(enforce_ownership=owned))
+    zego.start()
+    answer = zego.stop(**user)
+    assert (answer["Code"], answer["Message"]) == (code, message)
+    assert zego.running() == (["task"] if code else [])
+    by_another = [("another user id for a task", "task task: other stops what user-task started")]
+    assert zego.breaches() == (by_another if user == {"UserId": "other"} else [])
+
+
+@pytest.mark.parametrize("action", ["start", "stop"])
+def test_a_sequence_is_required_when_switched(action: str) -> None:
+    zego = Caller(SimulatorSettings(require_sequence=True))
+    zego.start(Sequence=1, UserData="AAAA")
+    answer = zego.start(UserData="BBBB") if action == "start" else zego.stop()
+    assert (answer["Code"], answer["Message"]) == (110200002, "Sequence: required, timing control is on")
+    assert parameters(zego)["UserData"] == "AAAA"
+    assert zego.stop(Sequence=2)["Code"] == 0
+
+
+def test_a_sequence_of_zero_is_one() -> None:
+    zego = Caller(SimulatorSettings(require_sequence=True))
+    assert zego.start(Sequence=0)["Code"] == 0
+    assert zego.simulator.state().sequences == {APP_ID: {"user-task": 0}}
+    zego.start(Sequence=0, UserData="AAAA")
+    assert parameters(zego)["UserData"] == ""
+
+
+def test_the_stop_of_an_unknown_task_without_user_leaves_no_sequence() -> None:
+    zego = Caller()
+    assert zego.stop(Sequence=9)["Code"] == 110209001
+    assert zego.simulator.state().sequences == {}
+    assert zego.stop(Sequence=9, UserId="someone")["Code"] == 110209001
+    assert zego.simulator.state().sequences == {APP_ID: {"someone": 9}}
+
+
+@pytest.mark.parametrize(
+    ("second", "code", "running", "events"),
+    [
+        (SecondMix.BOTH_RUN, 0, ["one", "two"], {"Started": 2}),
+        (SecondMix.REPLACES_THE_FIRST, 0, ["two"], {"Started": 2, "Replaced": 1}),
+        (SecondMix.IS_REFUSED, 110200151, ["one"], {"Started": 1}),
+    ],
+)
+def test_a_second_mix_in_a_room_is_counted_and_treated_as_switched(
+    second: SecondMix, code: int, running: list[str], events: dict[str, int]
+) -> None:
+    zego = Caller(SimulatorSettings(second_mix=second))
+    zego.start("one")
+    answer = zego.start("two")
+    assert answer["Code"] == code
+    assert answer["Message"] == ("RoomId: another mix runs in the room" if code else "success")
+    assert zego.running() == running
+    assert zego.simulator.state().counters.tasks == events
+    assert zego.breaches() == [("two mixes in a room", f"room {ROOM}: two beside one")]
+    assert zego.start(running[0], UserData="AAAA")["Code"] == 0, "an update is no second mix"
+
+
+@pytest.mark.parametrize("second", [SecondMix.REPLACES_THE_FIRST, SecondMix.IS_REFUSED])
+def test_mixes_in_other_rooms_and_of_other_apps_are_left_alone(second: SecondMix) -> None:
+    zego = Caller(SimulatorSettings(second_mix=second))
+    zego.simulator.create_room("second")
+    zego.start("one")
+    assert zego.start("two", RoomId="second")["Code"] == 0
+    body = start_body("three", MixOutput=[{"StreamId": "zegotest-12345-mix"}])
+    assert zego.send(zego.request("StartAutoMix", body=body, IsTest="true"))["Code"] == 0
+    assert zego.running() == ["one", "two", "three"]
+    assert zego.breaches() == []
+
+
+@pytest.mark.parametrize(("close", "running"), [(False, ["one", "two", "other"]), (True, ["two", "other"])])
+def test_the_other_tasks_of_a_user_run_on_or_are_closed(close: bool, running: list[str]) -> None:  # noqa: FBT001 -- a table
+    zego = Caller(SimulatorSettings(close_other_tasks=close))
+    for room in ("second", "third"):
+        zego.simulator.create_room(room)
+    zego.start("one", UserId="user")
+    zego.start("two", UserId="user", RoomId="second")
+    zego.start("other", RoomId="third")
+    assert zego.running() == running
+    assert zego.breaches() == [("user id shared by two tasks", "user user: two and one")]
+
+
+def test_a_task_that_is_closed_for_two_reasons_is_closed_once() -> None:
+    zego = Caller(SimulatorSettings(close_other_tasks=True, second_mix=SecondMix.REPLACES_THE_FIRST))
+    zego.start("one", UserId="user")
+    zego.start("aside", UserId="else")
+    zego.start("two", UserId="user")
+    assert zego.running() == ["two"]
+    assert zego.simulator.state().counters.tasks == {"Started": 3, "Replaced": 2}
+
+
+def test_an_output_that_another_task_has_is_counted() -> None:
+    zego = Caller()
+    zego.simulator.create_room("second")
+    outputs = [{"StreamId": "own"}, {"StreamId": "shared"}]
+    zego.start("one", MixOutput=outputs[1:])
+    zego.start("two", MixOutput=outputs, RoomId="second")
+    assert zego.breaches() == [("output shared by two tasks", f"app {APP_ID}: two and one")]
+    zego.stop("one")
+    zego.stop("two", RoomId="second")
+    zego.start("three", MixOutput=outputs)
+    assert len(zego.breaches()) == 1
+
+
+@pytest.mark.parametrize(("sees", "code"), [(True, 0), (False, 110209001)])
+def test_a_query_sees_auto_mixes_or_none(sees: bool, code: int) -> None:  # noqa: FBT001 -- a table
+    zego = Caller(SimulatorSettings(query_sees_auto_mixes=sees))
+    zego.start()
+    assert zego.info()["Code"] == code
+    assert zego.running() == ["task"]
+
+
+@pytest.mark.parametrize(
+    ("counted", "durations"),
+    [
+        (MixDuration.SINCE_START, [10, 15, 20, 22]),
+        (MixDuration.SINCE_UPDATE, [0, 5, 10, 12]),
+        (MixDuration.WITH_INPUTS, [10, 15, 15, 17]),
+    ],
+)
+def test_a_mix_duration_counts_as_switched(counted: MixDuration, durations: list[int]) -> None:
+    zego = Caller(SimulatorSettings(mix_duration=counted))
+    zego.start(Sequence=1)
+    seen = []
+
+    def look() -> None:
+        seen.append(zego.info()["Data"]["TaskInfo"]["MixDuration"])
+        assert zego.task().mix_duration == seen[-1]
+
+    zego.clock.now += 10
+    zego.start(Sequence=2, UserData="AAAA")
+    look()
+    zego.clock.now += 3
+    zego.start(Sequence=2, UserData="BBBB")
+    zego.clock.now += 2.5
+    zego.simulator.close_stream(ROOM, "mic")
+    look()
+    zego.clock.now += 5
+    look()
+    zego.simulator.publish(ROOM, "mic")
+    zego.clock.now += 2
+    look()
+    assert seen == durations
+
+
+def test_a_room_asked_for_twice_is_counted_once() -> None:
+    assert [count["RoomId"] for count in Caller().users(ROOM, "b", ROOM)] == [ROOM, "b"]
+
+
+def test_a_refusal_for_a_task_that_does_not_run_says_so() -> None:
+    zego = Caller()
+    assert zego.info()["Message"] == zego.stop()["Message"] == "the task does not exist"

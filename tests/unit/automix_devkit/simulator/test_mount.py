@@ -36,6 +36,9 @@ def test_repeated_parameters_arrive_in_a_blocking_client_too() -> None:
     [
         pytest.param(Fault(action="StartAutoMix", lost="before"), httpx.ConnectError, [], id="before the effect"),
         pytest.param(Fault(action="StartAutoMix", lost="after"), httpx.ReadError, ["task"], id="after the effect"),
+        pytest.param(
+            Fault(action="StartAutoMix", lost="midway"), httpx.RemoteProtocolError, ["task"], id="midway through"
+        ),
         pytest.param(Fault(action="StartAutoMix", delay_before=6), httpx.ReadTimeout, ["task"], id="too slow to act"),
         pytest.param(Fault(action="StartAutoMix", delay_after=6), httpx.ReadTimeout, ["task"], id="too slow to answer"),
     ],

@@ -4,7 +4,6 @@ import base64
 
 import pytest
 
-from automix_devkit.simulator.parameters import ACTIONS
 from unit.automix_devkit.simulator.caller import ROOM, Caller, start_body
 
 OUTPUT = {"StreamId": "out"}
@@ -34,7 +33,44 @@ def extras(count: int) -> list[dict[str, object]]:
         pytest.param(
             {"MixOutput": [{"StreamUrl": "rtmp://h/" + "a" * 1015}]}, "MixOutput[0].StreamUrl", id="1024 bytes of URL"
         ),
+        *(
+            pytest.param(
+                {"MixOutput": [OUTPUT, {"StreamUrl": url}]}, "MixOutput[1].StreamUrl", id=f"an output to {url!r}"
+            )
+            for url in (
+                "rtmp://h",
+                "rtmp://h/",
+                "rtmp:///a",
+                "rtmp://h/a b",
+                "rtmp://h /a",
+                "rtmp://h/ü",
+                "rtmp://h/a\x7f",
+                "RTMP://h/a",
+                " rtmp://h/a",
+                "rtmp://h/a\n",
+            )
+        ),
+        *(
+            pytest.param(
+                {"ExtraMixInput": [EXTRA, {"StreamUrl": url}]},
+                "ExtraMixInput[1].StreamUrl",
+                id=f"an input from {url!r}",
+            )
+            for url in (
+                "ftp://h/a",
+                "http://h",
+                "https://h/",
+                "rtmp:///a",
+                "http://h/a b",
+                "http://h/ü",
+                "httpss://h/a",
+                "http://h/" + "a" * 1015,
+            )
+        ),
         pytest.param({"MixOutput": [OUTPUT | {"AudioCodec": 4}]}, "MixOutput[0].AudioCodec", id="an unknown codec"),
+        pytest.param({"MixOutput": [OUTPUT | {"AudioCodec": -1}]}, "MixOutput[0].AudioCodec", id="a codec below zero"),
+        pytest.param({"MixOutput": [OUTPUT | {"SoundChannel": 0}]}, "MixOutput[0].SoundChannel", id="no channel"),
+        pytest.param({"MixOutput": [OUTPUT | {"SoundChannel": 3}]}, "MixOutput[0].SoundChannel", id="a third channel"),
         pytest.param(
             {"MixOutput": [OUTPUT | {"AudioCodec": "0"}]}, "MixOutput[0].AudioCodec", id="a codec as a string"
         ),
@@ -48,6 +84,9 @@ def extras(count: int) -> list[dict[str, object]]:
             id="a string for an output's channel",
         ),
         pytest.param({"TaskId": "a#b"}, "TaskId", id="a TaskId with a hash"),
+        pytest.param({"TaskId": "a?b"}, "TaskId", id="a TaskId with a question mark"),
+        pytest.param({"TaskId": "a b"}, "TaskId", id="a TaskId with a blank"),
+        pytest.param({"TaskId": "a\n"}, "TaskId", id="a TaskId with a line break at its end"),
         pytest.param({"TaskId": "http-task"}, "TaskId", id="a TaskId with http in it"),
         pytest.param({"TaskId": "a" * 257}, "TaskId", id="a long TaskId"),
         pytest.param({"TaskId": ""}, "TaskId", id="an empty TaskId"),
@@ -55,19 +94,31 @@ def extras(count: int) -> list[dict[str, object]]:
         pytest.param({"RoomId": "a/b"}, "RoomId", id="a RoomId with a slash"),
         pytest.param({"RoomId": "a" * 129}, "RoomId", id="a long RoomId"),
         pytest.param({"UserId": "ü"}, "UserId", id="a UserId that is not ASCII"),
-        pytest.param({"UserId": "a" * 65}, "UserId", id="a long UserId"),
+        pytest.param({"UserId": "a" * 33}, "UserId", id="a long UserId"),
         pytest.param({"Sequence": "1"}, "Sequence", id="a Sequence as a string"),
         pytest.param({"Sequence": True}, "Sequence", id="a Sequence that is a boolean"),
         pytest.param({"Sequence": 1.0}, "Sequence", id="a Sequence with a fraction"),
         pytest.param({"Sequence": 2**31}, "Sequence", id="a Sequence in milliseconds"),
+        pytest.param({"Sequence": -1}, "Sequence", id="a negative Sequence"),
         pytest.param({"UserData": "no base64!"}, "UserData", id="UserData in plain text"),
         pytest.param({"UserData": "ü"}, "UserData", id="UserData that is not ASCII"),
         pytest.param({"UserData": "A" * 4004}, "UserData", id="UserData over 4000 bytes"),
+        pytest.param({"UserData": "AAA"}, "UserData", id="UserData without padding"),
+        pytest.param({"UserData": "AA="}, "UserData", id="UserData with half its padding"),
+        pytest.param({"UserData": "A==="}, "UserData", id="UserData with too much padding"),
+        pytest.param({"UserData": "===="}, "UserData", id="UserData of padding alone"),
+        pytest.param({"UserData": "AA==AAAA"}, "UserData", id="UserData with padding in its midst"),
+        pytest.param({"UserData": "AA-_"}, "UserData", id="UserData in the URL-safe alphabet"),
+        pytest.param({"UserData": "AAAA\n"}, "UserData", id="UserData with a line break"),
         pytest.param({"SoundLevel": 2}, "SoundLevel", id="a SoundLevel of 2"),
         pytest.param({"SoundLevel": True}, "SoundLevel", id="a SoundLevel that is a boolean"),
         pytest.param({"ByPass": "1"}, "ByPass", id="a ByPass as a string"),
         pytest.param({"SoundChannel": 3}, "SoundChannel", id="three channels"),
+        pytest.param({"SoundChannel": 0}, "SoundChannel", id="no channel at all"),
+        pytest.param({"SoundChannel": "3"}, "SoundChannel", id="three channels as a string"),
         pytest.param({"SoundChannel": [1]}, "SoundChannel", id="channels as a list"),
+        pytest.param({"ByPass": 2}, "ByPass", id="a ByPass of 2"),
+        pytest.param({"AlignmentType": -1}, "AlignmentType", id="an alignment below zero"),
         pytest.param({"AlignmentType": 3}, "AlignmentType", id="an unknown alignment"),
         pytest.param({"RecvBufferLevel": -1}, "RecvBufferLevel", id="a buffer below zero"),
         pytest.param({"RecvBufferLevel": 4001}, "RecvBufferLevel", id="a buffer over four seconds"),
@@ -79,6 +130,10 @@ def extras(count: int) -> list[dict[str, object]]:
             id="a removed input without StreamId",
         ),
         pytest.param({"ExtraMixInput": [EXTRA | {"Volume": 201}]}, "ExtraMixInput[0].Volume", id="a high volume"),
+        pytest.param({"ExtraMixInput": [EXTRA | {"Volume": -1}]}, "ExtraMixInput[0].Volume", id="a volume below zero"),
+        pytest.param(
+            {"ExtraMixInput": [EXTRA | {"SoundLevelId": 2**32}]}, "ExtraMixInput[0].SoundLevelId", id="a high level id"
+        ),
         pytest.param({"ExtraMixInput": [EXTRA | {"ModifyType": 2}]}, "ExtraMixInput[0].ModifyType", id="a third type"),
         pytest.param(
             {"ExtraMixInput": [EXTRA | {"SoundLevelId": -1}]}, "ExtraMixInput[0].SoundLevelId", id="a negative level id"
@@ -111,8 +166,31 @@ def test_null_is_not_a_value(name: str) -> None:
     [
         pytest.param({"TaskId": "~!@$%^&*()_+=-`;',.<>/\\"}, id="every character of a TaskId"),
         pytest.param({"UserId": "~!@#$%^&*()_+=-`;',.<>\\"}, id="every character of a UserId"),
-        pytest.param({"TaskId": "a" * 256, "UserId": "a" * 64}, id="the longest ids"),
-        pytest.param({"UserData": "A" * 4000}, id="4000 bytes of UserData"),
+        pytest.param({"TaskId": "a" * 256, "UserId": "a" * 32}, id="the longest ids"),
+        pytest.param({"UserData": "A" * 4000}, id="4000 bytes of UserData, though 850 are advised"),
+        pytest.param({"UserData": "AA=="}, id="UserData with two bytes of padding"),
+        pytest.param({"UserData": "zZ9+/w8="}, id="UserData of the whole alphabet"),
+        pytest.param({"Sequence": 0, "RecvBufferLevel": 0, "AlignmentType": 0}, id="the smallest numbers"),
+        pytest.param({"AlignmentType": 1, "ByPass": 1, "SoundLevel": 1}, id="the middle of the numbers"),
+        pytest.param({"ExPara": [{"Key": "k"}, {"Key": "l", "Value": ""}]}, id="extension parameters without value"),
+        pytest.param(
+            {"MixOutput": [{"StreamId": "a" * 256, "AudioCodec": 3, "AudioBitrate": 192_000, "SoundChannel": 2}]},
+            id="the best output",
+        ),
+        pytest.param(
+            {"MixOutput": [{"StreamUrl": "rtmp://h/~", "AudioCodec": 2, "AudioBitrate": 1, "SoundChannel": 1}]},
+            id="the poorest output",
+        ),
+        pytest.param(
+            {"ExtraMixInput": [EXTRA | {"Volume": 200, "SoundLevelId": 2**32 - 1}], "SoundLevel": 1},
+            id="an input with everything at its highest",
+        ),
+        pytest.param(
+            {"ExtraMixInput": [{"StreamUrl": "https://u:p@h:443/a?b=c#d!", "SoundLevelId": 0}], "SoundLevel": 1},
+            id="an input by https with every part of an address",
+        ),
+        pytest.param({"ExtraMixInput": [{"StreamUrl": "http://h/" + "a" * 1014}]}, id="1023 bytes of an input's URL"),
+        pytest.param({"ExtraMixInput": [{"StreamUrl": "rtmp://h/a"}]}, id="an input by rtmp"),
         pytest.param({"UserData": ""}, id="empty UserData"),
         pytest.param({"Sequence": 2**31 - 1, "RecvBufferLevel": 4000, "AlignmentType": 2}, id="the largest numbers"),
         pytest.param(
@@ -134,6 +212,19 @@ def test_the_edges_of_what_is_allowed_are_accepted_without_breach(changes: dict[
 
 
 @pytest.mark.parametrize(
+    "room",
+    [
+        pytest.param("r" * 128, id="128 bytes"),
+        pytest.param("~!@#$%^&*()_+=-`;',.<>\\", id="every character of a RoomId"),
+    ],
+)
+def test_the_edges_of_a_room_id_are_accepted(room: str) -> None:
+    zego = Caller()
+    zego.simulator.create_room(room)
+    assert zego.start(RoomId=room)["Code"] == 0
+
+
+@pytest.mark.parametrize(
     ("changes", "code"),
     [
         pytest.param({"MixOutput": [{"StreamId": c} for c in "abcd"]}, 110200178, id="four outputs"),
@@ -145,6 +236,11 @@ def test_the_edges_of_what_is_allowed_are_accepted_without_breach(changes: dict[
         pytest.param({"ExtraMixInput": extras(9)}, 110200158, id="ten inputs with that of the room"),
         pytest.param({"ExtraMixInput": extras(10)}, 110200158, id="ten extra inputs"),
         pytest.param({"ExtraMixInput": [EXTRA, EXTRA]}, 110200175, id="the same input twice"),
+        pytest.param(
+            {"ExtraMixInput": [EXTRA, EXTRA | {"ModifyType": 1}]}, 110200175, id="an input both added and removed"
+        ),
+        pytest.param({"ExPara": [{"Key": "k"}, {"Value": "v"}]}, 110200172, id="an extension parameter without key"),
+        pytest.param({"ExPara": [{"Key": "", "Value": "v"}]}, 110200172, id="an extension parameter with an empty key"),
         pytest.param({"RoomId": "elsewhere"}, 110200151, id="a room that does not exist"),
     ],
 )
@@ -152,6 +248,59 @@ def test_an_impossible_mix_has_its_code(changes: dict[str, object], code: int) -
     zego = Caller()
     assert zego.start(**changes)["Code"] == code
     assert zego.running() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        pytest.param(
+            {"MixOutput": [{"StreamId": c} for c in "abcd"]}, "MixOutput: at most 3 are allowed", id="outputs"
+        ),
+        pytest.param({"MixOutput": [OUTPUT, OUTPUT]}, "MixOutput: two outputs are the same", id="an output twice"),
+        pytest.param({"ExtraMixInput": extras(10)}, "ExtraMixInput: at most 9 are allowed", id="extra inputs"),
+        pytest.param({"ExtraMixInput": extras(9)}, "10 inputs, at most 9 are allowed", id="inputs with the room's"),
+        pytest.param({"ExtraMixInput": [EXTRA, EXTRA]}, "ExtraMixInput: two inputs are the same", id="an input twice"),
+        pytest.param(
+            {"MixOutput": [EXTRA], "ExtraMixInput": [EXTRA]},
+            "MixOutput: an output is one of the added inputs",
+            id="an output that is added",
+        ),
+        pytest.param(
+            {"MixOutput": [{"StreamId": "mic"}]},
+            "MixOutput: an output is one of the inputs",
+            id="an output of the room",
+        ),
+        pytest.param({"ExPara": [{"Key": "k"}, {}]}, "ExPara[1].Key: required", id="no key"),
+        pytest.param({"RoomId": "elsewhere"}, "RoomId: the room does not exist", id="no room"),
+        pytest.param({"TaskId": "http"}, "TaskId: must not contain http", id="http in a TaskId"),
+        pytest.param({"UserData": "A" * 4004}, "UserData: must have at most 4000 bytes", id="long user data"),
+        pytest.param({"UserData": "A"}, "UserData: must be base64", id="plain user data"),
+        pytest.param({"SoundLevel": True}, "SoundLevel: must be an integer", id="a boolean"),
+        pytest.param({"MixOutput": [{}]}, "MixOutput[0]: one of StreamId and StreamUrl is required", id="no target"),
+        pytest.param(
+            {"ExtraMixInput": [{}]},
+            "ExtraMixInput[0]: StreamId is required to remove a stream, StreamId or StreamUrl to add one",
+            id="no source",
+        ),
+        pytest.param(
+            {"ExtraMixInput": [EXTRA], "SoundLevel": 1},
+            "ExtraMixInput.SoundLevelId: required when SoundLevel is 1",
+            id="no level id",
+        ),
+        pytest.param({"ByPass": None}, "ByPass: null is not a value; leave the field out", id="a null"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(changes: dict[str, object], message: str) -> None:
+    zego = Caller()
+    answer = zego.send(zego.request("StartAutoMix", body=start_body() | changes))
+    assert answer["Message"] == message
+
+
+def test_an_impossible_update_is_refused_as_well_and_changes_nothing() -> None:
+    zego = Caller()
+    zego.start(UserData="AAAA")
+    assert zego.start(UserData="BBBB", MixOutput=[OUTPUT, OUTPUT])["Code"] == 110200176
+    assert zego.task().parameters["UserData"] == "AAAA"
 
 
 def test_a_removed_stream_leaves_room_for_another() -> None:
@@ -230,6 +379,11 @@ def test_an_input_with_both_addresses_is_added_by_url_and_removed_by_id(
         pytest.param("GetMixTaskInfo", [("TaskId", "a"), ("TaskId", "b")], None, 110200004, id="a query for two tasks"),
         pytest.param("DescribeUserNum", [], None, 2, id="a count of no room"),
         pytest.param("DescribeUserNum", [("RoomId", "r")], None, 2, id="a count without brackets"),
+        pytest.param("DescribeUserNum", [("RoomId[]", "")], None, 2, id="a count of a room without id"),
+        pytest.param(
+            "StopAutoMix", [], {"TaskId": "t", "RoomId": ROOM, "UserId": ""}, 110200002, id="a stop by nobody"
+        ),
+        pytest.param("StopAutoMix", [], {"TaskId": "a#b", "RoomId": ROOM}, 110200002, id="a stop of a bad TaskId"),
         pytest.param(
             "DescribeUserNum", [("RoomId[]", str(n)) for n in range(11)], None, 2, id="a count of eleven rooms"
         ),
@@ -249,13 +403,8 @@ def test_user_data_arrives_as_it_was_sent() -> None:
     assert zego.simulator.state().tasks[0].parameters["UserData"] == data
 
 
-def test_the_documented_rates_are_the_defaults() -> None:
-    assert {name: action.calls_per_second for name, action in ACTIONS.items()} == {
-        "StartAutoMix": 100,
-        "StopAutoMix": 100,
-        "GetMixTaskInfo": 100,
-        "DescribeUserNum": 10,
-    }
+def test_ten_rooms_are_counted_at_once() -> None:
+    assert len(Caller().users(*map(str, range(10)))) == 10
 
 
 def test_a_removed_stream_is_no_input() -> None:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from automix_devkit.simulator import Request, SimulatorSettings
 from automix_devkit.simulator.protocol import signature
-from unit.automix_devkit.simulator.caller import NOW, SECRET, Caller, start_body
+from unit.automix_devkit.simulator.caller import NONCE, NOW, SECRET, Caller, start_body
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,11 @@ def test_the_signature_is_that_of_the_published_algorithm(
         pytest.param({"AppId": "54321"}, 100000010, id="an AppId nobody has"),
         pytest.param({"Signature": "0" * 32}, 100000005, id="a wrong signature"),
         pytest.param({"Timestamp": str(int(NOW) + 1)}, 100000005, id="a Timestamp that was not signed"),
-        pytest.param({"Signature": "43E5CFCCA828314675F91B001390566A"}, 100000005, id="a signature in upper case"),
+        pytest.param(
+            {"SignatureNonce": NONCE, "Signature": "43E5CFCCA828314675F91B001390566A"},
+            100000005,
+            id="a signature in upper case",
+        ),
         pytest.param({"Signature": "ü"}, 100000005, id="a signature that is not ASCII"),
         pytest.param({"Action": ""}, 100000006, id="an empty Action"),
         pytest.param({"Action": "StartMixing"}, 100000007, id="an Action that does not exist"),
@@ -74,6 +78,36 @@ def test_a_flaw_in_the_common_parameters_has_its_code(common: dict[str, str], co
     zego = Caller()
     assert zego.send(zego.request("StartAutoMix", body=start_body(), **common))["Code"] == code
     assert zego.running() == []
+
+
+@pytest.mark.parametrize(
+    ("common", "message"),
+    [
+        ({"AppId": "x"}, "AppId must be a decimal uint32"),
+        ({"Timestamp": ""}, "Timestamp is empty"),
+        ({"Timestamp": "x"}, "Timestamp must be Unix seconds in decimal"),
+        ({"SignatureNonce": ""}, "SignatureNonce is empty"),
+        ({"Signature": ""}, "Signature is empty"),
+        ({"SignatureVersion": ""}, "SignatureVersion is empty"),
+        ({"SignatureVersion": "1.0"}, "SignatureVersion must be 2.0"),
+        ({"Timestamp": "0"}, "Timestamp is more than 600 s off"),
+        ({"AppId": "54321"}, "no ServerSecret for this AppId"),
+        ({"Signature": "0"}, "the signature is wrong"),
+        ({"Action": ""}, "Action is empty"),
+        ({"Action": "x"}, "this Action does not exist, or not with this method"),
+    ],
+)
+def test_a_refusal_at_the_door_says_what_is_wrong(common: dict[str, str], message: str) -> None:
+    zego = Caller()
+    assert zego.send(zego.request("StartAutoMix", body=start_body(), **common))["Message"] == message
+
+
+@pytest.mark.parametrize(
+    ("body", "message"), [(b"x", "the body is not JSON"), (b"[]", "the body is not a JSON object")]
+)
+def test_a_refused_body_says_what_is_wrong(body: bytes, message: str) -> None:
+    zego = Caller()
+    assert zego.send(replace(zego.request("StartAutoMix", body={}), body=body))["Message"] == message
 
 
 CHECKS_IN_ORDER: list[tuple[dict[str, str], int]] = [

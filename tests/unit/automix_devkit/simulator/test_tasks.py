@@ -3,7 +3,8 @@
 import pytest
 
 from automix_devkit.simulator import SimulatorSettings
-from unit.automix_devkit.simulator.caller import ROOM, Caller
+from automix_devkit.simulator.settings import EndOfMix
+from unit.automix_devkit.simulator.caller import NOW, ROOM, Caller, start_body
 
 
 def empty(zego: Caller) -> None:
@@ -141,3 +142,116 @@ def test_the_state_counts_what_became_of_tasks() -> None:
     end(zego)
     zego.clock.now += 90
     assert zego.simulator.state().counters.tasks == {"Started": 3, "Updated": 1, "Stopped": 1, "Killed": 1, "Idle": 1}
+
+
+def test_a_mix_whose_only_stream_is_removed_is_idle() -> None:
+    zego = Caller()
+    zego.start(ExtraMixInput=[{"StreamId": "mic", "ModifyType": 1}, {"StreamId": "guest"}])
+    assert zego.task().idle_since == NOW
+    zego.clock.now += 90
+    assert zego.running() == []
+
+
+def test_a_task_shows_since_when_it_is_idle() -> None:
+    zego = Caller()
+    zego.start()
+    assert zego.task().idle_since is None
+    zego.clock.now += 5
+    zego.simulator.close_stream(ROOM, "mic")
+    zego.clock.now += 5
+    zego.simulator.leave(ROOM, "alice")
+    assert zego.task().idle_since == NOW + 5
+    publish(zego)
+    assert zego.task().idle_since is None
+
+
+@pytest.mark.parametrize(
+    ("end_of_mix", "after_streams", "after_room"),
+    [
+        pytest.param(EndOfMix.AFTER_IDLE_TIME, 90, 90, id="after its idle time"),
+        pytest.param(EndOfMix.AT_ONCE_WITH_ITS_ROOM, 90, 0, id="at once with its room"),
+        pytest.param(EndOfMix.ONLY_WITH_ITS_ROOM, None, 0, id="only with its room"),
+    ],
+)
+def test_a_mix_that_nobody_stops_ends_as_switched(
+    end_of_mix: EndOfMix, after_streams: int | None, after_room: int
+) -> None:
+    for leave, seconds in ((empty, after_streams), (end, after_room)):
+        zego = Caller(SimulatorSettings(end_of_mix=end_of_mix))
+        zego.start()
+        leave(zego)
+        if seconds:
+            zego.clock.now += seconds - 0.5
+            assert zego.running() == ["task"]
+        zego.clock.now += 0.5 if seconds else 0 if seconds == 0 else 10_000
+        assert zego.running() == (["task"] if seconds is None else [])
+
+
+def test_a_mix_that_ends_with_its_room_is_counted_apart() -> None:
+    zego = Caller(SimulatorSettings(end_of_mix=EndOfMix.AT_ONCE_WITH_ITS_ROOM))
+    zego.start()
+    zego.simulator.leave(ROOM, "alice")
+    assert zego.simulator.state().counters.tasks == {"Started": 1, "RoomEnded": 1}
+
+
+def test_the_room_ends_before_the_mixes_in_it() -> None:
+    zego = Caller(SimulatorSettings(empty_room_seconds=90, end_of_mix=EndOfMix.AT_ONCE_WITH_ITS_ROOM))
+    zego.start()
+    zego.simulator.leave(ROOM, "alice")
+    zego.clock.now += 90
+    assert zego.simulator.state().counters.tasks == {"Started": 1, "RoomEnded": 1}
+
+
+def test_an_idle_mix_ends_before_a_room_that_lives_longer() -> None:
+    zego = Caller(SimulatorSettings(empty_room_seconds=100, end_of_mix=EndOfMix.AT_ONCE_WITH_ITS_ROOM))
+    zego.start()
+    zego.simulator.leave(ROOM, "alice")
+    zego.clock.now += 200
+    counters = zego.simulator.state().counters
+    assert (counters.tasks, counters.billed_seconds) == ({"Started": 1, "Idle": 1}, 90)
+    assert zego.simulator.state().rooms == []
+
+
+def test_an_empty_room_ends_at_its_moment_however_late_anyone_looks() -> None:
+    zego = Caller(SimulatorSettings(empty_room_seconds=10, end_of_mix=EndOfMix.ONLY_WITH_ITS_ROOM))
+    zego.start()
+    zego.simulator.leave(ROOM, "alice")
+    zego.clock.now += 1000
+    assert zego.simulator.state().counters.billed_seconds == 10
+
+
+def test_seconds_on_an_empty_room_are_billed_and_counted_apart() -> None:
+    zego = Caller()
+    zego.start(MixOutput=[{"StreamId": "a"}, {"StreamId": "b"}])
+    zego.clock.now += 10
+    zego.simulator.close_stream(ROOM, "mic")
+    zego.clock.now += 20
+    publish(zego)
+    zego.clock.now += 5
+    assert (zego.task().billed_seconds, zego.task().billed_idle_seconds) == (70, 40)
+    end(zego)
+    zego.clock.now += 7
+    assert (zego.task().billed_seconds, zego.task().billed_idle_seconds) == (84, 54)
+    counters = zego.simulator.state().counters
+    assert (counters.billed_seconds, counters.billed_idle_seconds) == (84, 54)
+    zego.clock.now += 1000
+    counters = zego.simulator.state().counters
+    assert (counters.billed_seconds, counters.billed_idle_seconds) == (250, 220)
+
+
+def test_a_kill_concerns_the_task_alone() -> None:
+    zego = Caller()
+    zego.start("one")
+    zego.start("two")
+    zego.simulator.kill_task("one")
+    assert zego.running() == ["two"]
+
+
+def test_a_kill_reaches_both_environments() -> None:
+    zego = Caller()
+    zego.start()
+    body = start_body(MixOutput=[{"StreamId": "zegotest-12345-mix"}])
+    zego.send(zego.request("StartAutoMix", body=body, IsTest="true"))
+    assert zego.running() == ["task", "task"]
+    zego.simulator.kill_task("task")
+    assert zego.running() == []
