@@ -24,6 +24,8 @@ SUITE = (
     "tests/e2e/test_restart.py",
     "tests/e2e/test_crashes.py",
 )
+# The operator takes no callbacks yet.
+UNHEARD = ("callback", "sign_retries_anew")
 
 
 class Run(NamedTuple):
@@ -60,11 +62,12 @@ def runs(names: list[str], jobs: int) -> Iterator[Run]:
 def main() -> int:
     """Run what is asked for and print a line for each alternative; 1 if a test failed under any."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", help="alternatives, all if none is named")
+    parser.add_argument("names", nargs="*", help="alternatives; if none is named, all but those of callbacks")
     parser.add_argument("--jobs", type=int, default=2, help="how many at once")
     asked = parser.parse_args()
+    heard = [name for name, switches in ALTERNATIVES.items() if not all(key.startswith(UNHEARD) for key in switches)]
     failed = 0
-    for done in runs(asked.names or list(ALTERNATIVES), asked.jobs):
+    for done in runs(asked.names or heard, asked.jobs):
         sys.stdout.write(f"{'ok' if done.passed else 'FAILED':6} {done.alternative}: {done.summary}\n")
         if not done.passed:
             failed += 1

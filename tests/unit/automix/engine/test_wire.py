@@ -19,7 +19,7 @@ OWNER = Owner(app_id=7, is_test=False, user_id="u")
 MINIMAL = {"roomId": "room-1", "mixOutput": [{"streamId": "mix-1"}]}
 
 
-def _sent(owner: Owner = OWNER, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 -- what an applied object says
+def _sent(owner: Owner = OWNER, /, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 -- what an applied object says
     """Return what ZEGO receives for a spec."""
     spec = AutoMixSpec.model_validate(MINIMAL | fields)
     body: dict[str, Any] = json.loads(start_request(spec, 77, owner).body())
