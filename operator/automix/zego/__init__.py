@@ -1,8 +1,31 @@
 """ZEGO's server API for automatic mixing, as a library: it knows ZEGO, httpx and pydantic, and nothing else of ours."""
 
+from automix.zego.callback_models import (
+    Callback,
+    MixStart,
+    MixStop,
+    MixTask,
+    RoomClose,
+    RoomCreate,
+    RoomLogin,
+    RoomLogout,
+    StreamClose,
+    StreamCreate,
+    UnknownEvent,
+)
+from automix.zego.callbacks import Delivery, sign_callback
 from automix.zego.client import CallRecord, Outcome, ZegoClient
 from automix.zego.codes import CODES, Failure, ReturnCode, classify
-from automix.zego.errors import ZegoBadAnswer, ZegoError, ZegoRefused, ZegoUnreachable
+from automix.zego.errors import (
+    CallbackError,
+    CallbackNotGenuine,
+    CallbackStale,
+    CallbackUnreadable,
+    ZegoBadAnswer,
+    ZegoError,
+    ZegoRefused,
+    ZegoUnreachable,
+)
 from automix.zego.models import (
     AlignmentType,
     AudioCodec,
@@ -29,23 +52,39 @@ __all__ = [
     "AlignmentType",
     "AudioCodec",
     "CallRecord",
+    "Callback",
+    "CallbackError",
+    "CallbackNotGenuine",
+    "CallbackStale",
+    "CallbackUnreadable",
     "Credentials",
+    "Delivery",
     "ExPara",
     "ExtraMixInput",
     "Failure",
     "MixOutput",
+    "MixStart",
+    "MixStop",
+    "MixTask",
     "ModifyType",
     "Outcome",
     "PlayInfo",
     "Region",
     "ReturnCode",
+    "RoomClose",
+    "RoomCreate",
+    "RoomLogin",
+    "RoomLogout",
     "SoundChannel",
     "StartAutoMix",
     "StartResult",
     "StopAutoMix",
     "StopResult",
+    "StreamClose",
+    "StreamCreate",
     "Switch",
     "TaskInfo",
+    "UnknownEvent",
     "UserCount",
     "ZegoBadAnswer",
     "ZegoClient",
@@ -53,4 +92,5 @@ __all__ = [
     "ZegoRefused",
     "ZegoUnreachable",
     "classify",
+    "sign_callback",
 ]

@@ -198,8 +198,8 @@ async def _read(response: httpx.Response) -> bytes:
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
-            return bytes(body[:MAX_ANSWER_BYTES])
-    return bytes(body)
+            break
+    return bytes(body[:MAX_ANSWER_BYTES])
 
 
 def _record(action: str, result: object, seconds: float) -> CallRecord:

@@ -1,7 +1,8 @@
 """ZEGO's return codes as one table: what a code means, which class of failure it is, what a person can do.
 
 Source: ZEGO's "Global return codes" page, the StartAutoMix, StopAutoMix, StartMix and GetMixTaskInfo pages, and
-100000012 from the page's 2022 edition. Code 0 is success and no row. Nothing here decides when to retry.
+100000012 from the page's 2022 edition; 110200152 is inferred from code 152 of the LiveRoom SDK, whose neighbours the
+table continues. Code 0 is success and no row. Nothing here decides when to retry.
 """
 
 from collections.abc import Iterator, Mapping
@@ -54,7 +55,11 @@ _ROWS: Mapping[Failure, tuple[_Row, ...]] = {
         (3, "a parameter is too long", "Shorten the parameter the message names, RoomId above all."),
         (30009, "StreamId is wrong", "Use only letters, digits, '-' and '_' in StreamId."),
         (110200002, "an input parameter is wrong", "Correct what the message names."),
-        (110200004, "the parameters cannot be parsed", "Check the mixing parameters against ZEGO's page."),
+        (
+            110200004,
+            "the parameters cannot be parsed",
+            "Correct what the message names, or report a bug with the request id: the CRD should have refused it.",
+        ),
         (110200140, "an output has the StreamId of an input", "Give the output a StreamId no input has."),
         (110200141, "the image's protocol is not supported", "Use an image address ZEGO supports, or none."),
         (110200142, "the image cannot be fetched or is too large", "Use a reachable image of at most 1 MB, or none."),
@@ -72,7 +77,11 @@ _ROWS: Mapping[Failure, tuple[_Row, ...]] = {
         (110200177, "too many focus voices", "Mark at most 4 inputs as focus voices."),
         (110200178, "too many outputs", "Declare at most 3 outputs, or ask ZEGO's support for more."),
         (110200179, "the text watermark is wrong", "Correct the text watermark, or leave it out."),
-        (110200184, "the start parameters cannot be parsed", "Check the mixing parameters against ZEGO's page."),
+        (
+            110200184,
+            "the start parameters cannot be parsed",
+            "Correct what the message names, or report a bug with the request id: the CRD should have refused it.",
+        ),
     ),
     Failure.CREDENTIALS: (
         (7, "authentication failed", _SECRET),
@@ -127,6 +136,7 @@ _ROWS: Mapping[Failure, tuple[_Row, ...]] = {
         (110200012, "the user's other mixes could not be closed", "Retry; give each task a UserId of its own."),
         (110200015, "the stop request could not be forwarded", _RETRY),
         (110200151, "the mix task failed", "Check that someone is in the room, then retry."),
+        (110200152, "the mix could not be stopped", _RETRY),
         (110200159, "the mix could not be dispatched", _RETRY),
     ),
     Failure.GONE: ((110209001, "the mix task does not exist", "Start it if it is still wanted."),),

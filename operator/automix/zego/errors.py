@@ -1,11 +1,16 @@
-"""What can go wrong with a call, and the one place where httpx's errors become ours.
+"""What can go wrong with a call or a callback, and the one place where httpx's errors become ours.
 
 ZegoError
-├── ZegoUnreachable   no usable answer arrived
-├── ZegoBadAnswer     an HTTP answer arrived that is not ZEGO's (a proxy's page, cut off, not as documented)
-└── ZegoRefused       ZEGO answered with a Code other than 0
+├── ZegoUnreachable      no usable answer arrived
+├── ZegoBadAnswer        an HTTP answer arrived that is not ZEGO's (a proxy's page, cut off, not as documented)
+└── ZegoRefused          ZEGO answered with a Code other than 0
+CallbackError
+├── CallbackUnreadable   the body, or a field of a known event, is not as documented
+├── CallbackNotGenuine   the signature is missing or wrong
+└── CallbackStale        the signature is right and too old, or from the future
 
-No text here holds a URL, a signature or a secret: what comes from outside is cleaned before it gets in.
+No text here holds a URL, a signature or a secret: what comes from outside is cleaned before it gets in, and of a
+callback nothing gets in but the names of our own fields.
 """
 
 from collections.abc import Mapping
@@ -60,6 +65,22 @@ class ZegoRefused(ZegoError):
         self.message = message
         self.request_id = request_id
         self.retry_after = retry_after
+
+
+class CallbackError(Exception):
+    """Report a callback that must not be believed."""
+
+
+class CallbackUnreadable(CallbackError):
+    """Report a body, or a field of a known event, that is not as ZEGO documents it."""
+
+
+class CallbackNotGenuine(CallbackError):
+    """Report a missing or wrong signature."""
+
+
+class CallbackStale(CallbackError):
+    """Report a right signature whose timestamp is too far from now."""
 
 
 # Every error httpx can raise, and whether the request may have reached ZEGO by then.

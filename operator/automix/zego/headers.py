@@ -14,7 +14,8 @@ def parse_date(value: str | None) -> float | None:
 
 def parse_retry_after(value: str | None, now: float) -> float | None:
     """Return the seconds a Retry-After header asks to wait, given in seconds or as an HTTP date; never negative."""
-    if re.fullmatch(r"[0-9]{1,9}", value or ""):
-        return float(value or 0)
+    seconds = re.fullmatch(r"[0-9]{1,9}", value or "")
+    if seconds:
+        return float(seconds[0])
     date = parse_date(value)
     return None if date is None else max(0.0, date - now)

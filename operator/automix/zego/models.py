@@ -1,15 +1,17 @@
 """ZEGO's wire models: strict in what is written, tolerant in what is read.
 
-Python names are snake_case, the wire's are ZEGO's PascalCase. Numbers and limits are those of ZEGO's StartAutoMix,
-StopAutoMix, GetMixTaskInfo and DescribeUserNum pages. Nothing here calls anything.
+Python names are snake_case, the wire's are ZEGO's PascalCase. Numbers are those of ZEGO's StartAutoMix, StopAutoMix,
+GetMixTaskInfo and DescribeUserNum pages; what a field may hold is in fields.py. Nothing here calls anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_pascal
+
+from automix.zego import fields
 
 
 class AudioCodec(IntEnum):
@@ -68,22 +70,17 @@ class WireRequest(_Wire, extra="forbid", strict=True):
         return self.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
-_Id = Annotated[str, Field(min_length=1)]
-_StreamId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
-_Sequence = Annotated[int, Field(ge=0)]
-
-
 class ExtraMixInput(WireRequest):
     """Add a stream of another room to the mix, or take one of the room's own out of it.
 
     Exactly one of `stream_id` and `stream_url` (RTMP or HTTP-FLV); a removal names a `stream_id`.
     """
 
-    stream_id: _StreamId | None = None
-    stream_url: Annotated[str | None, Field(pattern=r"^(rtmp|https?)://", repr=False)] = None
+    stream_id: fields.StreamId | None = None
+    stream_url: Annotated[fields.InputUrl | None, Field(repr=False)] = None
     modify_type: ModifyType | None = None
-    sound_level_id: Annotated[int, Field(ge=0, lt=2**32)] | None = None
-    volume: Annotated[int, Field(ge=0, le=200)] | None = None
+    sound_level_id: fields.SoundLevelId | None = None
+    volume: fields.Volume | None = None
 
     @model_validator(mode="after")
     def _names_one_stream(self) -> Self:
@@ -96,10 +93,10 @@ class ExtraMixInput(WireRequest):
 class MixOutput(WireRequest):
     """Say where the mix goes: exactly one of `stream_id` and `stream_url` (RTMP); `audio_bitrate` in bits a second."""
 
-    stream_id: _StreamId | None = None
-    stream_url: Annotated[str | None, Field(pattern=r"^rtmp://", repr=False)] = None
+    stream_id: fields.StreamId | None = None
+    stream_url: Annotated[fields.OutputUrl | None, Field(repr=False)] = None
     audio_codec: AudioCodec | None = None
-    audio_bitrate: Annotated[int, Field(gt=0)] | None = None
+    audio_bitrate: fields.AudioBitrate | None = None
     sound_channel: SoundChannel | None = None
 
     @model_validator(mode="after")
@@ -114,10 +111,23 @@ def _require_one_target(stream_id: str | None, stream_url: str | None) -> None:
         raise ValueError("exactly one of StreamId and StreamUrl must be given")
 
 
+_StreamT = TypeVar("_StreamT", ExtraMixInput, MixOutput)
+
+
+def _target(stream: ExtraMixInput | MixOutput) -> tuple[str | None, str | None]:
+    return stream.stream_id, stream.stream_url
+
+
+def _without_repeats(streams: tuple[_StreamT, ...]) -> tuple[_StreamT, ...]:
+    if len({_target(stream) for stream in streams}) < len(streams):
+        raise ValueError("must not name the same StreamId or StreamUrl twice")
+    return streams
+
+
 class ExPara(WireRequest):
     """Carry one extension parameter agreed with ZEGO."""
 
-    key: str
+    key: Annotated[str, Field(min_length=1)]
     value: str
 
 
@@ -128,27 +138,51 @@ class StartAutoMix(WireRequest):
     `recv_buffer_level` is in milliseconds.
     """
 
-    task_id: _Id
-    user_id: _Id
-    room_id: _Id
-    extra_mix_input: Annotated[tuple[ExtraMixInput, ...], Field(max_length=9)] | None = None
-    mix_output: Annotated[tuple[MixOutput, ...], Field(min_length=1, max_length=3)]
-    sequence: _Sequence | None = None
-    user_data: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$", max_length=4000, repr=False)] = None
+    task_id: fields.TaskId
+    user_id: fields.UserId
+    room_id: fields.RoomId
+    extra_mix_input: (
+        Annotated[tuple[ExtraMixInput, ...], Field(max_length=9), AfterValidator(_without_repeats)] | None
+    ) = None
+    mix_output: Annotated[tuple[MixOutput, ...], Field(min_length=1, max_length=3), AfterValidator(_without_repeats)]
+    sequence: fields.Sequence | None = None
+    user_data: Annotated[fields.UserData | None, Field(repr=False)] = None
     sound_level: Switch | None = None
     by_pass: Switch | None = None
     sound_channel: SoundChannel | None = None
     alignment_type: AlignmentType | None = None
-    recv_buffer_level: Annotated[int, Field(ge=0, le=4000)] | None = None
+    recv_buffer_level: fields.RecvBufferLevel | None = None
     ex_para: tuple[ExPara, ...] | None = None
+
+    @model_validator(mode="after")
+    def _mixes_nothing_into_itself(self) -> Self:
+        outputs = {_target(output) for output in self.mix_output}
+        if any(_target(added) in outputs for added in self._added()):
+            raise ValueError("an output of MixOutput must not be one of the inputs that ExtraMixInput adds")
+        return self
+
+    @model_validator(mode="after")
+    def _numbers_what_it_reports(self) -> Self:
+        if self.sound_level is Switch.ON and any(added.sound_level_id is None for added in self._added()):
+            raise ValueError("SoundLevelId must be given for each input that is added while SoundLevel is on")
+        return self
+
+    def _added(self) -> Iterator[ExtraMixInput]:
+        return (extra for extra in self.extra_mix_input or () if extra.modify_type is not ModifyType.REMOVE)
+
+
+_Id = Annotated[str, Field(min_length=1)]
 
 
 class StopAutoMix(WireRequest):
-    """Stop a mix; `user_id` is the starter's, required where ZEGO enforces ownership."""
+    """Stop a mix; `user_id` is the starter's, required where ZEGO enforces ownership.
+
+    The identifiers are not held to a start's limits: whatever was able to start must be able to stop.
+    """
 
     task_id: _Id
     room_id: _Id
-    sequence: _Sequence | None = None
+    sequence: fields.Sequence | None = None
     user_id: _Id | None = None
 
 
@@ -160,7 +194,7 @@ def _readable_int(value: object) -> int | None:
 
 
 # A number that cannot be read must not turn a call that succeeded into one that failed.
-_Number = Annotated[int | None, BeforeValidator(_readable_int)]
+Number = Annotated[int | None, BeforeValidator(_readable_int)]
 
 
 class WireAnswer(_Wire, extra="ignore", coerce_numbers_to_str=True):
@@ -194,7 +228,7 @@ class PlayInfo(WireAnswer):
     rtmp: str = Field(default="", alias="RTMP")
     hls: str = Field(default="", alias="HLS")
     flv: str = Field(default="", alias="FLV")
-    status: _Number = None
+    status: Number = None
     user_name: str = ""
 
 
@@ -202,7 +236,7 @@ class StartResult(Result):
     """Hold StartAutoMix's answer; `sequence` is None where ZEGO sent none."""
 
     user_id: str = ""
-    sequence: _Number = None
+    sequence: Number = None
     room_id: str = ""
     play_info: tuple[PlayInfo, ...] = ()
 
@@ -215,7 +249,7 @@ class TaskInfo(WireAnswer):
     """Describe a running task; `mix_duration` is its age in seconds, None where ZEGO sent none."""
 
     task_id: str = ""
-    mix_duration: _Number = None
+    mix_duration: Number = None
 
 
 class TaskInfoResult(Result):
@@ -228,8 +262,8 @@ class UserCount(WireAnswer):
     """Count a room's users; `user_count` includes the `admin_user_count` that record or moderate."""
 
     room_id: str = ""
-    user_count: _Number = None
-    admin_user_count: _Number = None
+    user_count: Number = None
+    admin_user_count: Number = None
 
 
 class UserNumResult(Result):

@@ -10,7 +10,7 @@ import httpx
 SIGNED_QUERY = "automix.zego.signed_query"
 
 # One client serves one app; ZEGO takes 100 calls a second of it (ZEGO: StartAutoMix page).
-_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=30)
+_LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=30)
 
 
 class SigningTransport(httpx.AsyncBaseTransport):

@@ -1,6 +1,7 @@
 """An HTTP answer is a result, a refusal or not ZEGO's at all."""
 
 import json
+from dataclasses import FrozenInstanceError
 
 import pytest
 
@@ -67,6 +68,13 @@ def test_empty_data_is_an_empty_result(data: object) -> None:
     assert interpret("StartAutoMix", _envelope(Data=data), StartResult) == StartResult(request_id="1")
 
 
+def test_a_refusal_may_be_no_more_than_a_code() -> None:
+    refusal = interpret("StartAutoMix", Answer(200, b'{"Code":110200001}'), StartResult)
+
+    assert isinstance(refusal, ZegoRefused)
+    assert (refusal.message, refusal.request_id) == ("", "")
+
+
 def test_a_code_and_a_request_id_of_the_other_type_are_read() -> None:
     assert interpret("StopAutoMix", _envelope(Code="0", RequestId=98004), StopResult) == StopResult(request_id="98004")
 
@@ -83,6 +91,11 @@ def test_the_code_decides_whatever_the_http_status(http_status: int) -> None:
         "Enable the mixing service in the ZEGO console and wait 3 minutes.",
     )
     assert isinstance(result, StartResult)
+
+
+def test_an_answer_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(_envelope(), "body", b"")  # noqa: B010 -- what mypy would not let pass
 
 
 def test_what_zegos_text_repeats_is_cleaned() -> None:

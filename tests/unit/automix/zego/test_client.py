@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import FrozenInstanceError
 
 import httpx
 import pytest
@@ -83,6 +84,19 @@ async def test_a_mixing_call_posts_json_under_a_signed_query() -> None:
     assert request.content == START.body()
 
 
+async def test_a_call_waits_five_seconds_for_a_connection_and_ten_for_each_byte() -> None:
+    timeouts: list[object] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        timeouts.append(request.extensions["timeout"])
+        return httpx.Response(200, json=SUCCESS)
+
+    async with _client(handler) as client:
+        await client.stop_auto_mix(STOP)
+
+    assert timeouts == [{"connect": 5.0, "pool": 5.0, "read": 10.0, "write": 10.0}]
+
+
 async def test_the_default_nonce_is_fresh_16_hex_characters() -> None:
     nonces: list[str] = []
 
@@ -102,6 +116,7 @@ async def test_the_default_nonce_is_fresh_16_hex_characters() -> None:
 async def test_a_running_task_is_described() -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         assert (request.method, request.url.params["Action"]) == ("GET", "GetMixTaskInfo")
+        assert "Content-Type" not in request.headers
         task = {"TaskId": request.url.params["TaskId"], "MixDuration": "30"}
         return httpx.Response(200, json=SUCCESS | {"Data": {"TaskInfo": task}})
 
@@ -132,6 +147,7 @@ async def test_stopping_a_task_that_does_not_exist_is_left_to_the_caller() -> No
 
 async def test_users_are_counted_by_room() -> None:
     def handler(request: httpx.Request) -> httpx.Response:
+        assert (request.method, request.url.params["Action"]) == ("GET", "DescribeUserNum")
         rooms = request.url.params.get_list("RoomId[]")
         counts = [{"RoomId": room, "UserCount": n, "AdminUserCount": 0} for n, room in enumerate(rooms)]
         return httpx.Response(200, json=SUCCESS | {"Data": {"UserCountList": [*counts, {"RoomId": "unread"}]}})
@@ -140,8 +156,18 @@ async def test_users_are_counted_by_room() -> None:
         assert await client.describe_user_num(["a", "b&c"]) == {"a": 0, "b&c": 1}
 
 
-@pytest.mark.parametrize("rooms", [0, 11])
+@pytest.mark.parametrize("rooms", [1, 10])
 async def test_users_are_counted_in_one_to_ten_rooms(rooms: int) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        counts = [{"RoomId": room, "UserCount": 1} for room in request.url.params.get_list("RoomId[]")]
+        return httpx.Response(200, json=SUCCESS | {"Data": {"UserCountList": counts}})
+
+    async with _client(handler) as client:
+        assert len(await client.describe_user_num([f"room-{n}" for n in range(rooms)])) == rooms
+
+
+@pytest.mark.parametrize("rooms", [0, 11])
+async def test_users_are_not_counted_in_any_other_number_of_rooms(rooms: int) -> None:
     async with _client(lambda _: httpx.Response(200, json=SUCCESS)) as client:
         with pytest.raises(ValueError, match=rf"^room_ids: must name 1 to 10 rooms a call, not {rooms}$"):
             await client.describe_user_num(["r"] * rooms)
@@ -209,11 +235,45 @@ async def test_a_refusal_carries_the_delay_zego_asks_for_by_zegos_own_clock() ->
     assert refusal.value.retry_after == 19.5
 
 
-async def test_an_answer_beyond_a_megabyte_is_not_read_to_its_end() -> None:
-    too_long = b" " * 1_000_000 + b'{"Code":0}'
-    async with _client(lambda _: httpx.Response(200, content=too_long)) as client:
+async def test_an_answer_of_a_megabyte_is_read_and_one_of_a_byte_more_is_not() -> None:
+    answers = [httpx.Response(200, content=(b" " * size + b'{"Code":0}')[-size:]) for size in (1_000_000, 1_000_001)]
+    async with _client(lambda _: answers.pop(0)) as client:
+        await client.stop_auto_mix(STOP)
+        with pytest.raises(ZegoBadAnswer):
+            await client.stop_auto_mix(STOP)
+
+
+async def test_an_answer_without_end_is_given_up_when_it_is_too_long() -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 10:
+            sent += 1
+            yield b" " * 400_000
+
+    async with _client(lambda _: httpx.Response(200, content=endless())) as client:
         with pytest.raises(ZegoBadAnswer):
             await client.start_auto_mix(START)
+
+    assert sent == 3
+
+
+async def test_closing_the_client_closes_its_connections() -> None:
+    class Connections(httpx.MockTransport):
+        closed = False
+
+        async def aclose(self) -> None:
+            self.closed = True
+
+    connections = Connections(lambda _: httpx.Response(200, json=SUCCESS))
+    client = ZegoClient(Credentials(1, SecretStr("s")), clock=lambda: NOW, transport=connections)
+    await client.stop_auto_mix(STOP)
+    assert not connections.closed
+
+    await client.aclose()
+
+    assert connections.closed
 
 
 async def test_zegos_clock_is_learnt_and_signs_the_next_call() -> None:
@@ -242,6 +302,15 @@ async def test_an_unreadable_date_leaves_the_clock_alone() -> None:
         assert client.now() == NOW
 
 
+def test_outcomes_have_the_names_that_metrics_show() -> None:
+    assert [outcome.value for outcome in Outcome] == ["ok", "refused", "bad_answer", "unreachable"]
+
+
+def test_the_record_of_a_call_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(CallRecord("StopAutoMix", 0, 1.0, Outcome.OK), "code", 1)  # noqa: B010 -- what mypy would not let pass
+
+
 @pytest.mark.looptime
 @pytest.mark.parametrize(
     ("answer", "code", "outcome"),
@@ -263,6 +332,7 @@ async def test_every_call_is_reported_with_its_duration(
             raise answer
         return answer
 
+    await asyncio.sleep(1)  # the loop's time is not 0 when a call begins
     async with _client(handler, on_call=records.append) as client:
         with contextlib.suppress(ZegoRefused, ZegoBadAnswer, ZegoUnreachable):
             await client.start_auto_mix(START)

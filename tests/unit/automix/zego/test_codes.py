@@ -1,6 +1,7 @@
 """The table of return codes is complete, and each row of use."""
 
 import re
+from dataclasses import FrozenInstanceError
 
 import pytest
 
@@ -11,8 +12,8 @@ MIXING = [
     *range(110200001, 110200009),
     *range(110200012, 110200016),
     *range(110200140, 110200143),
-    *(110200150, 110200151, 110200153, 110200154, 110200155, 110200156, 110200157, 110200158, 110200159, 110200160),
-    *(110200161, 110200170, 110200171, 110200172, 110200175, 110200176, 110200177, 110200178, 110200179),
+    *(110200150, 110200151, 110200152, 110200153, 110200154, 110200155, 110200156, 110200157, 110200158, 110200159),
+    *(110200160, 110200161, 110200170, 110200171, 110200172, 110200175, 110200176, 110200177, 110200178, 110200179),
     *(110200184, 110200185, 110200190, 110200191, 110200194, 110200197, 110209001, 110240002),
 ]
 ROOM = [
@@ -49,6 +50,17 @@ def test_a_code_nobody_documents_is_unknown_and_keeps_its_number() -> None:
     row = classify(424242)
 
     assert (row.code, row.failure) == (424242, Failure.UNKNOWN)
+
+
+def test_failures_have_the_names_that_metrics_show() -> None:
+    assert [failure.value for failure in Failure] == [
+        *("spec", "credentials", "account", "busy", "transient", "gone", "not_owner", "room", "program", "unknown")
+    ]
+
+
+def test_a_row_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(CODES[1], "code", 2)  # noqa: B010 -- what mypy would not let pass
 
 
 @pytest.mark.parametrize("code", [*CODES, 424242])

@@ -11,7 +11,10 @@ def test_an_http_date_is_read_as_unix_seconds() -> None:
     assert parse_date("Wed, 01 Jan 2025 00:00:00 GMT") == NEW_YEAR_2025
 
 
-@pytest.mark.parametrize("value", [None, "", "soon", "Wed, 99 Jan 2025 00:00:00 GMT", "1735689600"])
+@pytest.mark.parametrize(
+    "value",
+    [None, "", "soon", "Wed, 99 Jan 2025 00:00:00 GMT", "Wed, 01 Jan 99999999999999999999 00:00:00 GMT", "1735689600"],
+)
 def test_what_is_no_date_is_none(value: str | None) -> None:
     assert parse_date(value) is None
 

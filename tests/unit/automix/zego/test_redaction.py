@@ -27,5 +27,10 @@ def test_text_is_bounded() -> None:
     assert clean("x" * 10_000) == "x" * (MAX_CHARACTERS - 1) + "…"
 
 
+def test_text_up_to_the_bound_is_whole() -> None:
+    assert MAX_CHARACTERS == 500
+    assert clean("x" * MAX_CHARACTERS) == "x" * MAX_CHARACTERS
+
+
 def test_a_secret_across_the_bound_does_not_show_its_half() -> None:
     assert "s3" not in clean("x" * (MAX_CHARACTERS - 3) + "s3cr3t", ["s3cr3t"])

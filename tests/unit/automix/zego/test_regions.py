@@ -17,6 +17,12 @@ def test_every_region_has_its_documented_host() -> None:
     }
 
 
+def test_regions_have_the_names_that_objects_use() -> None:
+    names = ["Unified", "Shanghai", "HongKong", "Frankfurt", "California", "Mumbai", "Singapore"]
+
+    assert [region.value for region in Region] == names
+
+
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:8080", "http://simulator.zego.svc/", "https://proxy/zego"])
 def test_an_http_url_of_a_host_is_an_endpoint(endpoint: str) -> None:
     assert str(parse_endpoint(endpoint)) == endpoint

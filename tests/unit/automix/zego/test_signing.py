@@ -1,7 +1,9 @@
 """The signature and the common query parameters, against ZEGO's published vector and computed ones."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from automix.zego.signing import Credentials, sign, signed_query
 
@@ -72,6 +74,18 @@ def test_is_test_is_sent_only_when_true() -> None:
 
 def test_credentials_do_not_show_their_secret() -> None:
     assert SECRET not in repr(Credentials(1, SecretStr(SECRET)))
+
+
+def test_a_secret_that_is_no_text_is_refused_without_it() -> None:
+    with pytest.raises(ValidationError, match="server_secret") as refusal:
+        TypeAdapter(Credentials).validate_python({"app_id": 1, "server_secret": ["hunter2"]})
+
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_credentials_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(Credentials(1, SecretStr(SECRET)), "is_test", True)  # noqa: B010 -- what mypy would not let pass
 
 
 @pytest.mark.parametrize(

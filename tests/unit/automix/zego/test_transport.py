@@ -1,5 +1,8 @@
 """The environment's proxy is used where it is meant for the endpoint."""
 
+import asyncio
+import contextlib
+
 import httpx
 import pytest
 
@@ -53,3 +56,31 @@ async def test_the_proxy_of_the_environment_is_used(
         monkeypatch.setenv(name, value)
 
     assert await _reached("https://zego.test") == host
+
+
+async def test_a_hundred_calls_go_at_a_time_over_connections_that_are_kept() -> None:
+    connections: list[asyncio.Task[None] | None] = []
+    asked, answering = 0, asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        connections.append(asyncio.current_task())
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while True:
+                await reader.readuntil(b"\r\n\r\n")
+                asked += 1
+                if asked == 100:
+                    answering.set()
+                await answering.wait()
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0, backlog=200) as server:
+        url = "http://{}:{}".format(*server.sockets[0].getsockname())
+        async with httpx.AsyncClient(transport=pooled_transport(httpx.URL(url))) as client:
+            await asyncio.gather(*(client.get(url) for _ in range(101)))
+            assert (len(connections), asked) == (100, 101)
+            await asyncio.gather(*(client.get(url) for _ in range(100)))
+            assert (len(connections), asked) == (100, 201)
+        await asyncio.gather(*filter(None, connections))
