@@ -1,6 +1,6 @@
-"""The YAML that is generated and committed: the CRDs, the chart's copies of them, and what the chart renders to.
+"""What is generated and committed: the CRDs, the chart's copies of them, what the chart renders to, and docs/reference.
 
-It must not import the operator: the CRDs come from a process of their own.
+It must not import the operator: the CRDs and the reference pages come from processes of their own.
 """
 
 import os
@@ -24,6 +24,10 @@ CRDS = Path("crds")
 CHART = Path("helm", NAME)
 CHART_CRDS = CHART / "files/crds"
 MANIFEST = Path("manifests/install.yaml")
+SAMPLES = Path("manifests/samples")
+REFERENCE = Path("docs/reference")
+FOLDERS = {CRDS: "*.yaml", CHART_CRDS: "*.yaml", REFERENCE: "*.md"}
+"""Folders in which every file of a pattern is generated."""
 
 # The label makes the cluster itself check that the operator needs no privilege.
 PREAMBLE = f"""\
@@ -40,14 +44,15 @@ metadata:
 def generate(repository: Path) -> Files:
     """Return every generated file as it should be; raise CalledProcessError, or BinariesError if there is no helm."""
     with TemporaryDirectory() as directory:
-        crds, chart = Path(directory, "crds"), Path(directory, "chart")
+        crds, pages, chart = Path(directory, "crds"), Path(directory, "reference"), Path(directory, "chart")
         _run([sys.executable, "-m", "automix.api.crdgen", str(crds)])
-        contents = {path.name: path.read_text(encoding="utf-8") for path in sorted(crds.iterdir())}
+        _run([sys.executable, "-m", "automix.reference", str(pages), str(repository / SAMPLES)])
+        made = {CRDS: _contents(crds), CHART_CRDS: _contents(crds), REFERENCE: _contents(pages)}
         shutil.copytree(repository / CHART, chart, ignore=shutil.ignore_patterns(CHART_CRDS.name))
         shutil.copytree(crds, chart / CHART_CRDS.relative_to(CHART))
         rendered = render(chart)
-    copies = {folder / name: content for folder in (CRDS, CHART_CRDS) for name, content in contents.items()}
-    return {**copies, MANIFEST: PREAMBLE + rendered}
+    files = {folder / name: content for folder, contents in made.items() for name, content in contents.items()}
+    return {**files, MANIFEST: PREAMBLE + rendered}
 
 
 def render(chart: Path, *options: str) -> str:
@@ -58,7 +63,8 @@ def render(chart: Path, *options: str) -> str:
 
 def outdated(repository: Path, files: Files) -> list[Path]:
     """Return the paths whose files are missing, differ, or have no source any more."""
-    present = {path.relative_to(repository) for folder in (CRDS, CHART_CRDS) for path in _yaml(repository / folder)}
+    found = (path for folder, pattern in FOLDERS.items() for path in (repository / folder).glob(pattern))
+    present = {path.relative_to(repository) for path in found}
     differing = {path for path, content in files.items() if _content(repository / path) != content}
     return sorted(differing | (present - files.keys()))
 
@@ -83,7 +89,7 @@ def write(repository: Path, files: Files, paths: Iterable[Path]) -> None:
     help="A checkout of this project. Default: the working directory.",
 )
 def manifests(repository: Path, *, check: bool) -> None:
-    """Generate the CRDs, the chart's copies of them and manifests/install.yaml."""
+    """Generate the CRDs, the chart's copies of them, manifests/install.yaml and docs/reference."""
     if not (repository / CHART).is_dir():
         raise click.BadParameter(f"{repository.absolute()} has no {CHART}", param_hint="--repository")
     try:
@@ -109,8 +115,8 @@ def _run(command: list[str]) -> str:
     ).stdout
 
 
-def _yaml(folder: Path) -> Iterable[Path]:
-    return folder.glob("*.yaml")
+def _contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
 
 
 def _content(path: Path) -> str | None:

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from automix_devkit.manifests import CHART, CRDS, MANIFEST, manifests
+from automix_devkit.manifests import CHART, CRDS, MANIFEST, REFERENCE, SAMPLES, manifests
 from support.cluster import REPOSITORY
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for folder in (CRDS, CHART, MANIFEST.parent):
+    for folder in (CRDS, CHART, MANIFEST.parent, REFERENCE):
         shutil.copytree(REPOSITORY / folder, tmp_path / folder)
     return tmp_path
 
@@ -32,6 +32,16 @@ def test_a_change_of_the_chart_is_found_and_rendered(copy: Path) -> None:
     written = CliRunner().invoke(manifests, ["--repository", str(copy)])
     assert (written.exit_code, written.output) == (0, f"{MANIFEST}: brought up to date\n")
     assert (copy / MANIFEST).read_text() == before.replace("value: INFO", "value: DEBUG")
+
+
+def test_a_change_of_a_sample_is_found_and_shown_as_the_example(copy: Path) -> None:
+    sample, page = copy / SAMPLES / "smallest.yaml", REFERENCE / "automix.md"
+    sample.write_text(sample.read_text().replace("lobby-mix", "lobby-audio"))
+    check = CliRunner().invoke(manifests, ["--check", "--repository", str(copy)])
+    assert (check.exit_code, check.output) == (1, f"{page}: not up to date, run `make generate`\n")
+    written = CliRunner().invoke(manifests, ["--repository", str(copy)])
+    assert (written.exit_code, written.output) == (0, f"{page}: brought up to date\n")
+    assert "    - streamId: lobby-audio\n" in (copy / page).read_text()
 
 
 def test_a_chart_that_does_not_render_is_an_error_that_says_why(copy: Path) -> None:

@@ -1,10 +1,13 @@
-"""The table of states: every status that the operator writes is one of these rows, told apart by its reason."""
+"""The table of states: every status that the operator writes is one of these rows, told apart by its reason.
+
+Beside it the same in words, for the reference pages; `code` in them is in backticks.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from automix.api.meta import ConditionStatus
+from automix.api.meta import RECONCILE_ANNOTATION, RESTART_ANNOTATION, ConditionStatus, ConditionType
 
 
 class Reason(StrEnum):
@@ -39,6 +42,23 @@ class Row(NamedTuple):
     stalled: bool = False
 
 
+class Explanation(NamedTuple):
+    """A reason in words."""
+
+    meaning: str
+    advice: str
+    """What a person can do."""
+
+
+class Aspect(NamedTuple):
+    """A condition type in words."""
+
+    true: str
+    """What it means when it is True."""
+    otherwise: str
+    """What it means when it is not."""
+
+
 _TRUE, _FALSE, _UNKNOWN = ConditionStatus.TRUE, ConditionStatus.FALSE, ConditionStatus.UNKNOWN
 
 STATES: Mapping[Reason, Row] = {
@@ -60,4 +80,104 @@ STATES: Mapping[Reason, Row] = {
     Reason.ZEGO_FAILED: Row(_FALSE, None, reconciling=True),
     Reason.THROTTLED: Row(_FALSE, None, reconciling=True),
     Reason.STOPPING: Row(_FALSE, None, reconciling=True),
+}
+
+CONDITIONS: Mapping[ConditionType, Aspect] = {
+    ConditionType.READY: Aspect(
+        "The operator has done what the object asks for.",
+        "It has not yet, or it cannot: the reason says which.",
+    ),
+    ConditionType.ACTIVE: Aspect(
+        "A mix runs at ZEGO, as far as is known.",
+        "`False`: none runs, as far as is known. `Unknown`: the app cannot be used, so that nobody can tell.",
+    ),
+    ConditionType.RECONCILING: Aspect(
+        "The operator is at work, or tries again by itself.",
+        "The condition is absent.",
+    ),
+    ConditionType.STALLED: Aspect(
+        "The operator cannot go on: only a change by a person helps.",
+        "The condition is absent.",
+    ),
+}
+
+_WAIT = "Wait. If it stays, see whether the operator runs."
+_RETRIED = "Nothing at first: it is tried again by itself, and `status.retry` says when."
+_ASK = f"or set the annotation `{RECONCILE_ANNOTATION}`; until then it is not tried again"
+_WITH_THE_APP = "Mixes go on by themselves when the app works."
+
+EXPLANATIONS: Mapping[Reason, Explanation] = {
+    Reason.STARTING: Explanation(
+        "The mix is to be started; the operator was stopped before it had done so, and goes on when it is back.", _WAIT
+    ),
+    Reason.RUNNING: Explanation("The mix runs as declared.", "Nothing."),
+    Reason.UPDATING: Explanation(
+        "A change is to be made on the running mix, without a gap; the operator was stopped before it had done so, and "
+        "goes on when it is back.",
+        _WAIT,
+    ),
+    Reason.REPLACING: Explanation(
+        "The mix is to be stopped and started again, a short audible gap; the operator was stopped before it had done "
+        "so, and goes on when it is back.",
+        _WAIT,
+    ),
+    Reason.UPDATE_PENDING: Explanation(
+        "The mix runs, but not as declared: a change that is audible waits, as `updatePolicy` is `Manual`. The message "
+        "names the fields.",
+        f"Set the annotation `{RESTART_ANNOTATION}` when a gap suits, or undo the change.",
+    ),
+    Reason.ENDED: Explanation(
+        "The mix ended at ZEGO, and `restartPolicy` is `Never`.",
+        f"Set the annotation `{RESTART_ANNOTATION}` to start it again, or delete the object. A change of what is mixed "
+        "starts it as well.",
+    ),
+    Reason.SUSPENDED: Explanation(
+        "The mix is left as it is, and nothing is sent to ZEGO, as `suspend` is true. Deletion still works.",
+        "Set `suspend` to false to go on.",
+    ),
+    Reason.CONFLICT: Explanation(
+        "Another AutoMix has the room, the task id or the user id at the same app of ZEGO's. This one sends nothing.",
+        "Delete one of the two; the message names the other. This one takes over by itself when the other has gone.",
+    ),
+    Reason.INVALID_SPEC: Explanation(
+        "ZEGO refuses what the spec declares, or would, so that nothing was sent.",
+        f"Correct what the message names, {_ASK}.",
+    ),
+    Reason.MANAGED_ELSEWHERE: Explanation(
+        "ZEGO says that the task, or a stream of it, belongs to another user: something else has started it.",
+        f"Stop it where it was started. Then change the spec, {_ASK}.",
+    ),
+    Reason.APP_NOT_FOUND: Explanation(
+        "The app object that `appRef` names does not exist.",
+        f"Create it. `appRef` is immutable: to use another app, create the AutoMix anew. {_WITH_THE_APP}",
+    ),
+    Reason.APP_NOT_ALLOWED: Explanation(
+        "The ClusterZegoApp is not for this namespace: its `namespaceSelector` does not select it.",
+        "Label the namespace, or change the selector. The mix goes on by itself.",
+    ),
+    Reason.CREDENTIALS_REJECTED: Explanation(
+        "ZEGO does not accept the app's AppId and ServerSecret, or there is no ServerSecret to sign with.",
+        f"Compare both with ZEGO's console; the app object's `Ready` condition says more. {_WITH_THE_APP}",
+    ),
+    Reason.SERVICE_NOT_ENABLED: Explanation(
+        "The app lacks at ZEGO what a call needs, such as the mixing service or a production environment.",
+        f"Enable it in ZEGO's console, or ask ZEGO's support; the message says what is missing. {_WITH_THE_APP}",
+    ),
+    Reason.ZEGO_UNREACHABLE: Explanation(
+        "A call got no usable answer from ZEGO. A mix that ran runs on.",
+        f"{_RETRIED} If it stays, check the network, any proxy, and the app's `region` or `endpoint`.",
+    ),
+    Reason.ZEGO_FAILED: Explanation(
+        "ZEGO refused a call for a cause that can pass, such as a room in which nobody is yet.",
+        f"{_RETRIED} If it stays, look `status.retry.code` up among the return codes.",
+    ),
+    Reason.THROTTLED: Explanation(
+        "ZEGO refused a call because there were too many of them.",
+        f"{_RETRIED} If it stays, lower the app's `limits`, and see who else makes calls with its AppId.",
+    ),
+    Reason.STOPPING: Explanation(
+        "The object is being deleted, and its mix is not known to have stopped. The message says why.",
+        "Wait. If the app or its Secret is gone, put it back. To let the object go and leave the mix running, set "
+        "`deletionPolicy` to `Orphan`.",
+    ),
 }

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from automix import zego
 from automix.api.automix import AutoMix
 from automix.api.zegoapp import ZegoApp
-from automix.core.app_status import app_status, sees_mixes
+from automix.core.app_status import AppReason, app_status, sees_mixes
 from automix.core.facts import AppFacts
 from automix.core.selector import selects, selects_all
 from automix.core.states import Reason
@@ -204,7 +204,7 @@ class Apps:
         except SecretProblem as problem:
             return AppFailure(problem.reason, str(problem), Reason.CREDENTIALS_REJECTED)
         except KubeError as error:
-            return AppFailure("SecretUnreadable", str(error), None if app.client else Reason.CREDENTIALS_REJECTED)
+            return AppFailure(AppReason.UNREADABLE, str(error), None if app.client else Reason.CREDENTIALS_REJECTED)
         if app.client is None:
             raise AssertionError("a connected app has a client")
         try:

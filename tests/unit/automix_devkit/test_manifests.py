@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from automix_devkit.manifests import CHART_CRDS, CRDS, MANIFEST, outdated, write
+from automix_devkit.manifests import CHART_CRDS, CRDS, MANIFEST, REFERENCE, SAMPLES, outdated, write
 
-FILES = {CRDS / "one.yaml": "1", CHART_CRDS / "one.yaml": "1", MANIFEST: "all"}
+FILES = {CRDS / "one.yaml": "1", CHART_CRDS / "one.yaml": "1", MANIFEST: "all", REFERENCE / "one.md": "# 1"}
 
 
 @pytest.fixture
@@ -31,17 +31,24 @@ def test_a_file_that_was_edited_is_named_and_written_again(repository: Path) -> 
     assert (repository / MANIFEST).read_text() == "all"
 
 
-@pytest.mark.parametrize("folder", [CRDS, CHART_CRDS], ids=["among the CRDs", "among the chart's copies"])
-def test_a_file_without_a_source_is_named_and_removed(repository: Path, folder: Path) -> None:
-    (repository / folder / "removed-kind.yaml").write_text("left over")
+@pytest.mark.parametrize(
+    "left_over",
+    [
+        pytest.param(CRDS / "removed-kind.yaml", id="among the CRDs"),
+        pytest.param(CHART_CRDS / "removed-kind.yaml", id="among the chart's copies"),
+        pytest.param(REFERENCE / "removed-kind.md", id="among the reference pages"),
+    ],
+)
+def test_a_file_without_a_source_is_named_and_removed(repository: Path, left_over: Path) -> None:
+    (repository / left_over).write_text("left over")
     paths = outdated(repository, FILES)
-    assert paths == [folder / "removed-kind.yaml"]
+    assert paths == [left_over]
     write(repository, FILES, paths)
     assert outdated(repository, FILES) == []
 
 
-def test_what_is_written_by_hand_beside_the_manifest_is_left_alone(repository: Path) -> None:
-    sample = repository / MANIFEST.parent / "samples/smallest.yaml"
-    sample.parent.mkdir()
-    sample.write_text("by hand")
+def test_what_is_written_by_hand_beside_it_is_left_alone(repository: Path) -> None:
+    for path in (SAMPLES / "smallest.yaml", REFERENCE.parent / "install.md"):
+        (repository / path).parent.mkdir(exist_ok=True)
+        (repository / path).write_text("by hand")
     assert outdated(repository, FILES) == []
