@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e broken generate lock format binaries clean
+.PHONY: help setup demo test check unit integration e2e broken mutants alternatives generate lock format binaries clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,6 +40,12 @@ e2e: setup binaries ## Run the operator as a process, kill it and break what is 
 broken: setup binaries ## Break the operator on purpose, one way at a time, and see tests fail (4 minutes)
 	$(BIN)/python tests/broken_on_purpose.py
 
+mutants: setup ## Put small faults into TARGET (zego, simulator; all without it), see unit tests fail, write docs/mutation
+	$(BIN)/python tests/mutants.py $(TARGET) --jobs $(or $(JOBS),1)
+
+alternatives: setup binaries ## Run the operator's tests under every reading of ZEGO's documents (an hour and a half)
+	$(BIN)/python tests/alternatives.py
+
 check: setup binaries ## Formatter, linter, types, layers, declared dependencies, generated files
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -48,7 +54,7 @@ check: setup binaries ## Formatter, linter, types, layers, declared dependencies
 	$(BIN)/deptry operator
 	$(BIN)/automix-dev manifests --check
 
-generate: setup binaries ## Write the CRDs, the chart's copies and install.yaml
+generate: setup binaries ## Write the CRDs, the chart's copies, install.yaml and docs/reference
 	$(BIN)/automix-dev manifests
 
 format: setup ## Format the code and mend what the linter can mend

@@ -1,0 +1,161 @@
+"""Run a target's tests against a mutant, in a process of its own that has all but our own modules loaded already."""
+
+import asyncio
+import contextlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing import connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from mutation.mutants import Module, Mutant
+from mutation.targets import REPOSITORY, Target
+
+# A mutant may loop: its processor time is limited by what the tests take, and time on the wall for when it waits.
+CPU_FACTOR, CPU_SECONDS_MORE = 5, 5
+WALL_SECONDS = 60
+MEMORY_BYTES = 4 * 2**30
+
+_FORK = multiprocessing.get_context("fork")
+# Cut off, the fixtures of the tiers that have a control plane are not loaded: they load much more than is tested.
+_OPTIONS = ("-q", "-x", "--assert=plain", "-p", "no:cacheprovider", "--confcutdir=tests/unit")
+
+
+class _Session:
+    """Do for a run what tests/conftest.py does, which is cut off."""
+
+    @staticmethod
+    def pytest_sessionstart() -> None:
+        asyncio.set_event_loop(None)
+
+
+class TestsFail(Exception):
+    """Report that the tests fail without any fault."""
+
+
+class _MutantFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Give the mutant where its module is imported."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self._mutant = mutant
+
+    def find_spec(
+        self, fullname: str, path: object, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Return the mutant's spec for its module alone."""
+        del path, target
+        if fullname != self._mutant.module.name:
+            return None
+        file = self._mutant.module.path
+        folders = [str(file.parent)] if file.name == "__init__.py" else None
+        return importlib.util.spec_from_file_location(fullname, file, loader=self, submodule_search_locations=folders)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the mutant's code as the module's."""
+        code = compile(self._mutant.source, self._mutant.module.path, "exec")
+        exec(code, module.__dict__)  # noqa: S102 -- the mutant is our own code
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """Try mutants of a target; `cpu_seconds` is what its tests take when nothing is wrong."""
+
+    target: Target
+    cpu_seconds: float
+
+    @classmethod
+    def prepared(cls, target: Target, modules: Sequence[Module], jobs: int) -> "Laboratory":
+        """Run the tests, load what they load that is not ours, and try the modules as they are; raises TestsFail."""
+        receiver, sender = _FORK.Pipe(duplex=False)
+        process = _FORK.Process(target=_rehearse, args=(target.test_files(modules[0]), sender))
+        process.start()
+        sender.close()
+        try:
+            status, names, cpu_seconds = receiver.recv()
+        except EOFError:
+            status, names, cpu_seconds = "nothing", [], 0.0
+        process.join()
+        if status != pytest.ExitCode.OK:
+            raise TestsFail(f"{target.tests} does not pass as it is: pytest ends with {status}")
+        for name in names:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+        laboratory = cls(target, cpu_seconds)
+        unchanged = [Mutant(module, "", "", module.path.read_bytes()) for module in modules]
+        for control, noticed in laboratory.verdicts(unchanged, jobs):
+            if noticed:
+                raise TestsFail(f"{control.module.name} is taken for a mutant as it is: a test is not sure of itself")
+        return laboratory
+
+    def verdicts(self, mutants: Iterable[Mutant], jobs: int) -> Iterator[tuple[Mutant, bool]]:
+        """Yield each mutant, as it is done, with whether a test noticed it."""
+        waiting = iter(mutants)
+        running: dict[BaseProcess, tuple[Mutant, float]] = {}
+        while True:
+            while len(running) < jobs and (mutant := next(waiting, None)):
+                running[self._started(mutant)] = mutant, time.monotonic() + WALL_SECONDS
+            if not running:
+                return
+            soonest = min(deadline for _, deadline in running.values())
+            connection.wait([process.sentinel for process in running], max(0.0, soonest - time.monotonic()))
+            for process, (mutant, deadline) in list(running.items()):
+                if process.exitcode is None and time.monotonic() < deadline:
+                    continue
+                del running[process]
+                yield mutant, _ended(process) != 0
+
+    def _started(self, mutant: Mutant) -> BaseProcess:
+        cpu_limit = int(self.cpu_seconds * CPU_FACTOR) + CPU_SECONDS_MORE
+        files = self.target.test_files(mutant.module)
+        process = _FORK.Process(target=_try, args=(mutant, files, cpu_limit), daemon=True)
+        process.start()
+        return process
+
+
+def _ended(process: BaseProcess) -> int | None:
+    if process.pid is not None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.join()
+    return process.exitcode
+
+
+def _rehearse(files: list[str], sender: "connection.Connection[object, object]") -> None:
+    before = set(sys.modules)
+    begun = time.process_time()
+    status = _pytest(files)
+    loaded = [name for name in sys.modules if name not in before and not _is_ours(sys.modules[name])]
+    sender.send((status, loaded, time.process_time() - begun))
+
+
+def _try(mutant: Mutant, files: list[str], cpu_limit: int) -> None:
+    os.setsid()
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_limit, cpu_limit))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    sys.meta_path.insert(0, _MutantFinder(mutant))
+    sys.exit(_pytest(files))
+
+
+def _pytest(files: list[str]) -> int:
+    os.chdir(REPOSITORY)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        os.dup2(nowhere.fileno(), sys.stderr.fileno())
+        return pytest.main([*_OPTIONS, *files], plugins=[_Session()])
+
+
+def _is_ours(module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    return file is not None and Path(file).is_relative_to(REPOSITORY) and ".venv" not in Path(file).parts
