@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from automix.api.automix import AutoMix, AutoMixSpec, AutoMixStatus, Retry
+from automix.api.automix import AutoMix, AutoMixSpec, AutoMixStatus, Policies, Retry
 from automix.api.meta import CLAIM_ANNOTATION, FINALIZER, RECONCILE_ANNOTATION, RESTART_ANNOTATION, ObjectMeta
 from automix.api.zegoapp import ClusterZegoAppSpec, ZegoApp
 from automix.core.claim import Claim
@@ -22,6 +22,8 @@ from automix.core.task import task_of
 Field: TypeAlias = Any  # of one of the models, which checks it
 Fields: TypeAlias = dict[str, Any]
 
+OURS = {"appRef", *(field.alias for field in Policies.model_fields.values())}
+"""Fields of the spec that ZEGO does not have: they tell the operator how to act."""
 NOW = 1_760_000_000.0
 UID = "6f1c1a44-56a6-4f0c-8f0e-2f2f6a1f7a10"
 STARTED = NOW - 5

@@ -16,6 +16,7 @@ from automix.api.crdgen import KINDS, crd
 from automix_devkit.simulator.engine import Simulator
 from automix_devkit.simulator.model import Request
 from automix_devkit.simulator.settings import SimulatorSettings
+from builders import OURS
 from support.cluster import GROUP, ROOT, Cluster
 from support.specs import specs
 
@@ -29,15 +30,6 @@ NUMBERS: dict[str, dict[object, int]] = {
     "alignmentType": {"None": 0, "Chosen": 1, "All": 2},
     "soundLevel": {False: 0, True: 1},
     "byPass": {False: 0, True: 1},
-}
-POLICIES = {
-    "appRef",
-    "suspend",
-    "deletionPolicy",
-    "updatePolicy",
-    "restartPolicy",
-    "adoptionPolicy",
-    "driftCheckInterval",
 }
 APP_ID, SECRET, NONCE, NOW = 12345, "0123456789abcdef0123456789abcdef", "0123456789abcdef", 1_760_000_000
 
@@ -128,7 +120,7 @@ def in_zegos_words(spec: Json) -> Json:
             body["UserData"] = base64.b64encode(value.encode()).decode() if isinstance(value, str) else value
         elif field == "binaryUserData":
             body["UserData"] = value
-        elif field not in POLICIES:
+        elif field not in OURS:
             body[_pascal(field)] = _translated(field, value)
     return body
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from automix.api.crdgen import KINDS, crd
+from builders import OURS
 from support.operator import Operator
 from support.world import World
 
@@ -61,16 +62,6 @@ BESIDE: dict[str, Json] = {
     "extraMixInput[].volume": {"streamId": "field-guest"},
     "exPara[].key": {"value": "1"},
     "exPara[].value": {"key": "k"},
-}
-# Fields that ZEGO does not have: they tell the operator how to act.
-OURS = {
-    "appRef",
-    "suspend",
-    "deletionPolicy",
-    "updatePolicy",
-    "restartPolicy",
-    "adoptionPolicy",
-    "driftCheckInterval",
 }
 
 

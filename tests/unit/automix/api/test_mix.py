@@ -9,23 +9,15 @@ import pytest
 from automix.api.automix import AutoMixSpec
 from automix.api.schema import structural
 from automix.core.fingerprints import IN_PLACE
+from builders import OURS
 
-POLICIES = {
-    "appRef",
-    "suspend",
-    "deletionPolicy",
-    "updatePolicy",
-    "restartPolicy",
-    "adoptionPolicy",
-    "driftCheckInterval",
-}
 IMMUTABLE = {"roomId", "taskId", "userId"}
 
 
 def zegos_fields(node: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any], bool]]:
     """Yield path and schema of each field, and whether it must be given."""
     for name, child in node["properties"].items():
-        if prefix or name not in POLICIES:
+        if prefix or name not in OURS:
             yield prefix + name, child, name in node.get("required", ())
             if "properties" in child.get("items", {}):
                 yield from zegos_fields(child["items"], f"{prefix}{name}.")
