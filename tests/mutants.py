@@ -17,10 +17,10 @@ from mutation.verdicts import Verdicts
 LEAST_SCORE = 85.0
 
 
-def findings(name: str, jobs: int, only: str) -> Findings:
+def findings(name: str, jobs: int, only: str, *, again_survivors: bool) -> Findings:
     """Try a target's mutants, but for those whose verdict is known, and tell how far it is."""
     target = TARGETS[name]
-    known = Verdicts.of(name, target)
+    known = Verdicts.of(name, target, keep_noticed=again_survivors)
     found = [mutant for module in target.modules() if only in module.name for mutant in mutants(module)]
     unknown = [mutant for mutant in found if mutant not in known]
     _say(f"{name}: {len(found)} mutants, {len(found) - len(unknown)} of them known")
@@ -62,10 +62,13 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", choices=sorted(TARGETS), help="what to mutate (default: all in turn)")
     parser.add_argument("-j", "--jobs", type=int, default=1, help="how many mutants to try at a time (default 1)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only modules whose name has this text; no page")
+    parser.add_argument(
+        "--again-survivors", action="store_true", help="tests were only added: keep what is noticed, try the rest again"
+    )
     options = parser.parse_args()
     codes = []
     for target in options.targets or sorted(TARGETS):
-        found = findings(target, options.jobs, options.only)
+        found = findings(target, options.jobs, options.only, again_survivors=options.again_survivors)
         codes.append(glance(found) if options.only else verdict(found))
     return max(codes)
 

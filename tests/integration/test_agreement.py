@@ -1,6 +1,7 @@
 """API server, pydantic and ZEGO's simulator judge the same specs alike, around every limit of every field.
 
-A spec goes to the simulator in a translation of this module's own, so that the operator's is judged as well.
+A spec goes to the simulator in a translation of this module's own, so that the operator's is judged as well: what it
+would send of a spec that was stored before there was a rule.
 """
 
 import base64
@@ -13,6 +14,8 @@ from pydantic import ValidationError
 
 from automix.api.automix import AutoMixSpec
 from automix.api.crdgen import KINDS, crd
+from automix.engine.sequences import Owner
+from automix.engine.wire import InvalidSpec, start_request
 from automix_devkit.simulator.engine import Simulator
 from automix_devkit.simulator.model import Request
 from automix_devkit.simulator.settings import SimulatorSettings
@@ -41,11 +44,11 @@ def test_api_server_pydantic_and_zego_judge_alike(cluster: Cluster) -> None:
         api_server, model = taken_by_the_api_server(cluster, spec), taken_by_pydantic(spec)
         # What the operator cannot say to ZEGO, or ZEGO has no opinion on, is between the other two.
         said = not {"userData", "binaryUserData"} <= spec.keys() and all(edge.zegos for edge in edges)
-        zego = taken_by_zego(spec) if said else api_server
+        zego, operator = (taken_by_zego(spec), said_by_the_operator(spec)) if said else (api_server, api_server)
         verdicts[api_server] += 1
-        if not api_server == model == zego:
-            fields = [edge.field for edge in edges]
-            disagreements.append(f"{fields}: API server {api_server}, pydantic {model}, ZEGO {zego}: {spec!r:.300}")
+        if not api_server == model == zego == operator:
+            judged = f"API server {api_server}, pydantic {model}, ZEGO {zego}, operator {operator}"
+            disagreements.append(f"{[edge.field for edge in edges]}: {judged}: {spec!r:.300}")
     assert disagreements == []
     assert min(verdicts[True], verdicts[False]) > COUNT / 5, "both verdicts are common"
 
@@ -87,6 +90,15 @@ def taken_by_pydantic(spec: Json) -> bool:
     try:
         AutoMixSpec.model_validate(spec)
     except ValidationError:
+        return False
+    return True
+
+
+def said_by_the_operator(spec: Json) -> bool:
+    """Whether the operator would send a start for this spec, had it been stored."""
+    try:
+        start_request(AutoMixSpec.from_stored(spec), 1, Owner(APP_ID, is_test=False, user_id="user"))
+    except (ValidationError, InvalidSpec):
         return False
     return True
 

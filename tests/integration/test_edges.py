@@ -80,6 +80,17 @@ def test_nothing_is_stopped_for_a_spec_that_cannot_be_started(world: World) -> N
     assert world.zego.calls(task, "StopAutoMix") == []
 
 
+def test_an_object_that_is_older_than_a_rule_says_what_is_wrong_and_can_be_deleted(world: World) -> None:
+    twice = [{"streamId": "twice"}, {"streamId": "twice"}]
+    with world.cluster.without_rules("automixes", lambda: world.taken("older", mixOutput=twice)):
+        task = world.declare("older", mixOutput=twice)
+    status = world.wait_for("older", "InvalidSpec")
+    assert "mixOutput: must not name the same StreamId" in status["conditions"][0]["message"]
+    world.delete("older")
+    world.wait_until_gone("older")
+    assert world.zego.calls(task, "StartAutoMix") == []
+
+
 def test_a_mix_whose_last_start_was_lost_is_stopped_all_the_same(world: World) -> None:
     task = world.started("lobby")
     until(lambda: world.zego.calls(task, "GetMixTaskInfo"))

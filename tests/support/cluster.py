@@ -4,7 +4,8 @@ import base64
 import json
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,18 @@ class Cluster:
         """Wait until our kinds are served."""
         until(lambda: self.request("GET", f"{ROOT}/clusterzegoapps").is_success, of="the CRDs are served")
 
+    @contextmanager
+    def without_rules(self, plural: str, taken: Callable[[], bool]) -> Iterator[None]:
+        """Have a CRD without CEL rules, as an older one may be; `taken` tells whether what breaks one is taken."""
+        crd = yaml.safe_load((REPOSITORY / "crds" / f"{plural}.yaml").read_text(encoding="utf-8"))
+        self.apply(_without(crd, "x-kubernetes-validations"))
+        until(taken, of=f"the rules of {plural} are gone")
+        try:
+            yield
+        finally:
+            self.apply(crd)
+            until(lambda: not taken(), of=f"the rules of {plural} are back")
+
     def audit(self) -> list[Json]:
         """Return the requests that the API server answered."""
         lines = self._audit_log.read_text(encoding="utf-8").splitlines()
@@ -86,6 +99,14 @@ class Cluster:
 
 
 _PLURALS = {"AutoMix": "automixes"}
+
+
+def _without(node: Any, key: str) -> Any:  # noqa: ANN401 -- JSON
+    if isinstance(node, list):
+        return [_without(item, key) for item in node]
+    if isinstance(node, dict):
+        return {name: _without(inner, key) for name, inner in node.items() if name != key}
+    return node
 
 
 def _tls(plane: ControlPlane) -> ssl.SSLContext:

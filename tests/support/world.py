@@ -71,6 +71,11 @@ class World:
             },
         }
 
+    def taken(self, name: str, **spec: object) -> bool:
+        """Whether the API server would take such an AutoMix."""
+        collection = self.path(name).rpartition("/")[0]
+        return self.cluster.request("POST", f"{collection}?dryRun=All", self.manifest(name, **spec)).is_success
+
     def declare(self, name: str, **spec: object) -> str:
         """Let the room exist and apply an AutoMix for it; returns the task id."""
         manifest = self.manifest(name, **spec)

@@ -1,8 +1,9 @@
 """What all kinds share: the group, object metadata, conditions, and the names of annotations and finalizers."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
@@ -22,6 +23,9 @@ def rfc3339(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+STORED = {"stored": True}
+"""Marks validation of what the API server has let in already."""
+
 Timestamp = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
 
@@ -36,6 +40,14 @@ class Model(BaseModel):
         # What users write may be private; an error names the field and not its value.
         hide_input_in_errors=True,
     )
+
+    @classmethod
+    def from_stored(cls, body: Mapping[str, Any]) -> Self:
+        """Read what the API server stores; raises ValidationError.
+
+        It may be older than a rule, and then it must still be possible to say what is wrong with it, and to delete it.
+        """
+        return cls.model_validate(body, context=STORED)
 
 
 class ObjectMeta(Model):

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo, model_validator
 from pydantic.alias_generators import to_snake
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from automix.api.meta import Model
+from automix.api.meta import STORED, Model
 
 _VALIDATIONS = "x-kubernetes-validations"
 
@@ -42,9 +42,9 @@ class Rule:
     field: str = ""
     reason: str = ""
 
-    def check(self, value: Any) -> Any:  # noqa: ANN401 -- a field or object of any type
-        """Return the value; raises PydanticCustomError with the message."""
-        if not self.holds(value):
+    def check(self, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 -- a field or object of any type
+        """Return the value; raises PydanticCustomError with the message. What is stored is past the door."""
+        if info.context is not STORED and not self.holds(value):
             raise PydanticCustomError("rule", self.message)
         return value
 
@@ -55,7 +55,7 @@ class Rule:
         return {"rule": self.cel, "message": self.message} | place | kind
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 -- pydantic's own signature
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
+        return core_schema.with_info_after_validator_function(self.check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         shown = handler(schema)
@@ -68,9 +68,9 @@ class Checked(Model):
     RULES: ClassVar[tuple[Rule, ...]] = ()
 
     @model_validator(mode="after")
-    def _keeps_the_rules(self) -> Self:
+    def _keeps_the_rules(self, info: ValidationInfo) -> Self:
         for rule in self.RULES:
-            rule.check(self)
+            rule.check(self, info)
         return self
 
     @classmethod

@@ -110,7 +110,7 @@ class Engine:
     def see_mix(self, event: str | None, body: Json) -> None:
         """Take note of an AutoMix; `event` is the watch's ADDED, MODIFIED, DELETED, or None for listed."""
         try:
-            mix = AutoMix.model_validate(body)
+            mix = AutoMix.from_stored(body)
         except ValidationError as error:
             log.error("AutoMix not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- the traceback would show the user's data
             return
@@ -126,7 +126,7 @@ class Engine:
     def see_app(self, event: str | None, body: Json) -> None:
         """Take note of a ZegoApp or ClusterZegoApp."""
         try:
-            app = ZegoApp.model_validate(body)
+            app = ZegoApp.from_stored(body)
         except ValidationError as error:
             log.error("app not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- as above
             return

@@ -42,9 +42,16 @@ def start_request(spec: api.AutoMixSpec, sequence: int, owner: Owner) -> zego.St
         return _start_request(spec, sequence)
     except ValidationError as error:
         # ZEGO's fields have the spec's names.
-        names = [".".join(to_camel(str(part)) for part in fault["loc"]) or "spec" for fault in error.errors()]
-        wrong = "; ".join(f"{name}: {fault['msg']}" for name, fault in zip(names, error.errors(), strict=True))
+        wrong = "; ".join(f"{_place(fault['loc'])}: {_said(fault['msg'])}" for fault in error.errors())
         raise InvalidSpec(f"ZEGO would not take this spec: {wrong}") from None
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    return ".".join(to_camel(str(part)) for part in path) or "spec"
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ")  # pydantic's word for a rule of our own
 
 
 def _refuse_raw_stream_ids(spec: api.AutoMixSpec, owner: Owner) -> None:

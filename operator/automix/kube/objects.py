@@ -29,7 +29,7 @@ class Objects:
 
     async def read_mix(self, meta: ObjectMeta) -> AutoMix:
         """Read an AutoMix afresh; raises Gone also when another one took its name."""
-        fresh = AutoMix.model_validate(await self._client.get(_path("AutoMix", meta)))
+        fresh = AutoMix.from_stored(await self._client.get(_path("AutoMix", meta)))
         if fresh.metadata.uid != meta.uid:
             raise Gone(f"GET AutoMix {meta.namespace}/{meta.name}", "it was deleted and created anew")
         return fresh
@@ -42,7 +42,7 @@ class Objects:
             *([] if meta.annotations else [_add("/metadata/annotations", {})]),
             _add("/metadata/annotations/" + CLAIM_ANNOTATION.replace("/", "~1"), annotation),
         ]
-        return AutoMix.model_validate(await self._client.patch(_path("AutoMix", meta), patch))
+        return AutoMix.from_stored(await self._client.patch(_path("AutoMix", meta), patch))
 
     async def release(self, meta: ObjectMeta) -> None:
         """Take the finalizer off and leave everyone else's."""
@@ -57,14 +57,14 @@ class Objects:
     async def write_mix_status(self, meta: ObjectMeta, status: AutoMixStatus) -> AutoMix:
         """Write the whole status and return the object."""
         patch = [*_tests(meta, "uid"), _add("/status", status_to_json(status))]
-        return AutoMix.model_validate(await self._client.patch(_path("AutoMix", meta) + "/status", patch))
+        return AutoMix.from_stored(await self._client.patch(_path("AutoMix", meta) + "/status", patch))
 
     async def write_app_status(self, app: ZegoApp, status: ZegoAppStatus) -> ZegoApp:
         """Write the whole status and return the object."""
         value = status.model_dump(mode="json", by_alias=True)
         patch = [*_tests(app.metadata, "uid"), _add("/status", value)]
         answer = await self._client.patch(_path(app.kind, app.metadata) + "/status", patch)
-        return ZegoApp.model_validate({"kind": app.kind, **answer})
+        return ZegoApp.from_stored({"kind": app.kind, **answer})
 
     def _list_paths(self, kind: str) -> list[str]:
         if kind == "ClusterZegoApp" or not self._namespaces:

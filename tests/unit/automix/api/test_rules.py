@@ -117,3 +117,18 @@ def test_an_immutable_field_may_neither_change_nor_come_nor_go() -> None:
         "fieldPath": ".roomId",
         "reason": "FieldValueForbidden",
     }
+
+
+def test_what_is_stored_is_read_whatever_rules_there_are_by_now() -> None:
+    assert Pair.from_stored({}) == Pair.model_construct()
+    with pytest.raises(ValidationError):
+        Pair.from_stored({"firstName": 1})
+
+
+def test_the_rules_of_a_part_are_not_asked_of_what_is_stored_either() -> None:
+    class Whole(Model):
+        pair: Pair
+        word: Annotated[str, WORD] = ""
+
+    assert Whole.from_stored({"pair": {}, "word": "ABC"}).word == "ABC"
+    assert refusal(Whole.model_validate, {"pair": {}}) == "exactly one of firstName and lastName must be set"

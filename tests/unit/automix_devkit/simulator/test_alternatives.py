@@ -85,8 +85,15 @@ def test_the_readings_of_a_switch_have_names_which_the_readme_explains(switch: t
     assert [reading for reading in readings.split() if f"`{reading}`" not in README] == []
 
 
-def test_an_empty_room_lives_as_long_as_zego_allows() -> None:
-    assert ALTERNATIVES["an empty room lives on"] == {"empty_room_seconds": 30 * 60}
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("an empty room lives on", {"empty_room_seconds": 30 * 60}),
+        ("a mix ends after 100 seconds", {"idle_seconds": 100}),
+    ],
+)
+def test_times_are_those_of_zegos_pages(name: str, change: dict[str, float]) -> None:
+    assert ALTERNATIVES[name] == change
 
 
 @pytest.mark.parametrize("setting", [setting.name for setting in fields(SimulatorSettings)])

@@ -101,6 +101,11 @@ def test_url_encoded_json_has_nothing_left_that_is_json() -> None:
     assert json.loads(unquote(body.decode())) == FIELDS
 
 
+def test_url_encoded_json_has_its_slashes_encoded_too() -> None:
+    _, body = encode({"url": "http://h/a"}, CallbackBody.URL_ENCODED_JSON, CallbackTypes.AS_DOCUMENTED)
+    assert body == b"%7B%22url%22%3A%20%22http%3A%2F%2Fh%2Fa%22%7D"
+
+
 def test_a_form_has_lists_in_json() -> None:
     content_type, body = encode(FIELDS, CallbackBody.FORM, CallbackTypes.AS_DOCUMENTED)
     assert content_type == "application/x-www-form-urlencoded"
