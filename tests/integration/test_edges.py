@@ -41,6 +41,7 @@ def test_a_turn_is_waited_for_without_a_write(world: World) -> None:
         assert world.writes(name) == [("patch", "automixes"), ("patch", "automixes/status")]
 
 
+@pytest.mark.not_under("queries do not see auto mixes", "nobody says that a mix has ended")
 def test_what_a_look_found_is_not_forgotten_while_its_turn_is_waited_for(world: World) -> None:
     task = world.started("ended", driftCheckInterval="2s")
     until(lambda: world.zego.calls(task, "GetMixTaskInfo"))
@@ -89,6 +90,27 @@ def test_an_object_that_is_older_than_a_rule_says_what_is_wrong_and_can_be_delet
     world.delete("older")
     world.wait_until_gone("older")
     assert world.zego.calls(task, "StartAutoMix") == []
+
+
+def test_an_endpoint_that_is_none_is_said_of_the_app_and_of_its_mixes(world: World) -> None:
+    task = world.declare("lobby", appRef={"kind": "ZegoApp", "name": "older"})
+    with world.cluster.without_rules("zegoapps", lambda: world.app_taken(endpoint="https://zego.example?key=1")):
+        world.add_app("older", endpoint="https://zego.example?key=1")
+    status = world.wait_for("lobby", "CredentialsRejected")
+    assert "endpoint: must be an http or https URL" in status["conditions"][0]["message"]
+    world.add_app("older")
+    until(lambda: world.zego.task(task), of="the mix runs with the endpoint that was mended")
+
+
+def test_a_room_that_is_too_full_is_tried_again_and_is_no_fault_of_the_spec(world: World) -> None:
+    manifest = world.manifest("lobby")
+    room = manifest["spec"]["roomId"]
+    world.zego.room(room, *(f"{room}-{number}" for number in range(10)))
+    world.cluster.apply(manifest)
+    assert world.wait_for("lobby", "ZegoFailed")["retry"]["code"] == 110200158
+    world.zego.room(room)
+    until(lambda: world.zego.task(room), of="the mix runs once the room has emptied")
+    world.wait_for("lobby", "Running")
 
 
 def test_a_mix_whose_last_start_was_lost_is_stopped_all_the_same(world: World) -> None:

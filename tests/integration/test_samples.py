@@ -10,9 +10,10 @@ from support.cluster import REPOSITORY, ROOT, Cluster
 from support.invariants import History
 from support.operator import Operator
 from support.waiting import until
+from support.wording import in_zegos_words
 from support.zego import SimulatedZego
 
-Json = dict[str, Any]
+Json = Any
 
 SAMPLES = REPOSITORY / "manifests/samples"
 APP_ID, SECRET = 1234567890, "put-your-server-secret-here"
@@ -32,13 +33,12 @@ def applied(operator: Operator, cluster: Cluster, zego: SimulatedZego, history: 
     # The app first, as the comments of the other samples say.
     paths = sorted(SAMPLES.glob("*.yaml"), key=lambda path: (path.name != "app.yaml", path.name))
     documents = [document for path in paths for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
-    extras = [extra for document in documents for extra in document.get("spec", {}).get("extraMixInput", ())]
-    zego.room("elsewhere", *(extra["streamId"] for extra in extras if "streamId" in extra))
+    zego.room("elsewhere", *(stream for document in documents for stream in streams(document, "Add")))
     for document in documents:
         if document["kind"].endswith("ZegoApp"):
             document["spec"]["endpoint"] = zego.url
         if document["kind"] == "AutoMix":
-            zego.room(document["spec"]["roomId"])
+            zego.room(document["spec"]["roomId"], "somebody", *streams(document, "Remove"))
         cluster.apply(document)
     yield cluster
     for _, namespace, name in MIXES:
@@ -60,8 +60,13 @@ def test_the_mix_of_a_sample_runs(
     running = zego.task(mix["status"]["taskId"])
     assert running is not None
     assert running["RoomId"] == mix["spec"]["roomId"]
-    outputs = [output.get("streamId") or output["streamUrl"] for output in mix["spec"]["mixOutput"]]
-    assert [output.get("StreamId") or output["StreamUrl"] for output in running["MixOutput"]] == outputs
+    declared = in_zegos_words(mix["spec"])
+    for field in declared.keys() - {"TaskId", "UserId"}:
+        assert with_defaults_left_out(running[field], declared[field]) == declared[field]
+    inputs = zego.inputs(mix["status"]["taskId"])
+    assert set(streams(mix, "Add")) <= inputs
+    assert not set(streams(mix, "Remove")) & inputs
+    assert "somebody" in inputs
 
 
 def test_every_purpose_has_a_sample() -> None:
@@ -75,6 +80,21 @@ def test_every_purpose_has_a_sample() -> None:
         "sound-levels.yaml",
         "tenant.yaml",
     }
+
+
+def streams(mix: Json, modify_type: str) -> list[str]:
+    """Return the ids of the streams that a mix adds or removes."""
+    extras = mix.get("spec", {}).get("extraMixInput", ())
+    return [
+        extra["streamId"] for extra in extras if extra.get("modifyType", "Add") == modify_type and "streamId" in extra
+    ]
+
+
+def with_defaults_left_out(running: Json, declared: Json) -> Json:
+    """Return what runs, of each item only what was declared."""
+    if not isinstance(declared, list):
+        return running
+    return [{name: item[name] for name in said} for item, said in zip(running, declared, strict=True)]
 
 
 def path_of(namespace: str, name: str) -> str:

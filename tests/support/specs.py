@@ -1,11 +1,14 @@
 """Specs around every limit: valid, at the boundary, just beyond it, and beyond ASCII.
 
-An edge is one way to say one thing. A spec is a valid one with a few edges put in; which, chance with a fixed seed
-decides. Nothing here knows a verdict.
+An edge is one way to say one thing. A spec is a valid one with an edge put in, and in a second round with a few; which,
+chance with a fixed seed decides. Nothing here knows a verdict.
 """
 
+import itertools
+import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 Json = Any
@@ -20,32 +23,48 @@ class Edge(NamedTuple):
 
     Attributes:
         field: The spec field that it is about, with what it is nested in.
-        value: What a top-level field becomes.
+        value: What its top-level field becomes.
         zegos: Whether ZEGO has an opinion: not on policies, references and limits of the operator's own.
+        beside: Other top-level fields, where it is about how fields go together.
     """
 
     field: str
     value: Json
     zegos: bool = True
+    beside: Mapping[str, Json] = MappingProxyType({})
+
+    @property
+    def fields(self) -> dict[str, Json]:
+        """All that it puts into a spec."""
+        return {**self.beside, self.field.partition(".")[0].removesuffix("[]"): self.value}
 
 
-def specs(count: int, seed: int = 1) -> Iterator[tuple[Json, list[Edge]]]:
-    """Yield so many specs with their edges: each edge alone first, then two to four of different top-level fields."""
-    edges = list(_edges())
-    for edge in edges[:count]:
-        yield _spec([edge]), [edge]
+def specs(count: int, fine: Callable[[Json], bool], seed: int = 1) -> Iterator[tuple[Json, list[Edge]]]:
+    """Yield so many different specs with their edges.
+
+    First each edge alone; then each time any edge with one to three that are `fine` when they are alone, so that what
+    is wrong with one does not hide what another one does.
+    """
+    edges, seen = list(_edges()), set()
+    harmless = [edge for edge in edges if fine(_spec([edge]))]
     chance = random.Random(seed)  # noqa: S311 -- repeatable on purpose
-    for _ in range(count - len(edges)):
-        chosen = {_top(edge): edge for edge in chance.sample(edges, chance.randint(2, 4))}
-        yield _spec(list(chosen.values())), list(chosen.values())
+    alone = ([edge] for edge in edges)
+    together = ([*chance.sample(harmless, chance.randint(1, 3)), chance.choice(edges)] for _ in itertools.count())
+    for chosen in itertools.chain(alone, together):
+        spec = _spec(chosen)
+        known = json.dumps(spec)
+        if known not in seen:
+            seen.add(known)
+            yield spec, chosen
+        if len(seen) == count:
+            return
 
 
 def _spec(edges: list[Edge]) -> Json:
-    return {"roomId": "lobby", "mixOutput": [{"streamId": "lobby-mix"}]} | {_top(edge): edge.value for edge in edges}
-
-
-def _top(edge: Edge) -> str:
-    return edge.field.partition(".")[0].removesuffix("[]")
+    spec: Json = {"roomId": "lobby", "mixOutput": [{"streamId": "lobby-mix"}]}
+    for edge in edges:
+        spec |= edge.fields
+    return spec
 
 
 def _edges() -> Iterator[Edge]:
@@ -56,6 +75,7 @@ def _edges() -> Iterator[Edge]:
     yield from _outputs()
     yield from _inputs()
     yield from _user_data()
+    yield from _together()
     yield from (Edge(field, value) for field in ("soundLevel", "byPass") for value in (True, False, "true"))
     yield from (Edge("soundChannel", word) for word in ("Mono", "Stereo", "mono", "Mönö", ""))
     yield from (Edge("alignmentType", word) for word in ("None", "Chosen", "All", "all", "Alle"))
@@ -106,10 +126,6 @@ def _inputs() -> Iterator[Edge]:
     for number in (-1, 0, 1, 2**32 - 1, 2**32, "1"):
         yield Edge(f"{listed}.soundLevelId", [{"streamId": "a", "soundLevelId": number}])
     yield from (Edge(f"{listed}.volume", [{"streamId": "a", "volume": volume}]) for volume in (*VOLUMES, "100"))
-    named, unnamed = {"streamId": "a", "soundLevelId": 0}, {"streamId": "b"}
-    yield from (
-        Edge(listed, inputs) for inputs in ([named], [named, unnamed], [named, unnamed | {"modifyType": "Remove"}])
-    )
 
 
 def _addresses(listed: str, beside: Json) -> Iterator[Edge]:
@@ -134,6 +150,29 @@ def _addresses(listed: str, beside: Json) -> Iterator[Edge]:
         "",
     )
     yield from (Edge(f"{listed}.streamUrl", [beside | {"streamUrl": url}]) for url in (*fine, *wrong))
+    # Addresses by their scheme and their end; that a host is none, ZEGO does not say.
+    hosts = ("h?k=1", "h#k", "@", ":1935", "u:w@", "h:99999", "h:0", '"', "h:", "-h", "[::1", "a@b@c")
+    yield from (
+        Edge(f"{listed}.streamUrl", [beside | {"streamUrl": f"rtmp://{host}/a"}], zegos=False) for host in hosts
+    )
+
+
+def _together() -> Iterator[Edge]:
+    """Yield what is right or wrong only beside something else."""
+    named, unnamed = {"streamId": "a", "soundLevelId": 0}, {"streamId": "b"}
+    removed = unnamed | {"modifyType": "Remove"}
+    for on in (True, False):
+        for inputs in ([named], [unnamed], [named, unnamed], [named, removed], []):
+            yield Edge("soundLevel", on, beside={"extraMixInput": inputs})
+    for text, binary in (("a", "YQ=="), ("", ""), ("a", "")):
+        yield Edge("userData", text, zegos=False, beside={"binaryUserData": binary})
+    for name in ("a", "b", "c"):
+        yield Edge(
+            "extraMixInput[]", [{"streamId": "a"}], beside={"mixOutput": [{"streamId": "b"}, {"streamId": name}]}
+        )
+    for url in (f"{URL}a", f"{URL}b"):
+        outputs = [{"streamId": "a"}, {"streamUrl": f"{URL}a"}]
+        yield Edge("extraMixInput[]", [{"streamUrl": url}], beside={"mixOutput": outputs})
 
 
 def _user_data() -> Iterator[Edge]:

@@ -23,27 +23,34 @@ class World:
         self.namespace = cluster.namespace(f"team-{next(_NUMBERS)}")
         self.app_id, self.secret = zego.new_app()
         self.store_secret(self.secret)
-        self._add_app("zego")
+        self.add_app("zego")
 
     def test_environment(self) -> Json:
         """Add an app object for the test environment of the same app; returns the reference to it."""
-        self._add_app("zego-test", isTest=True)
+        self.add_app("zego-test", isTest=True)
         return {"kind": "ZegoApp", "name": "zego-test"}
 
-    def _add_app(self, name: str, **spec: object) -> None:
-        self.cluster.apply(
-            {
-                "apiVersion": f"{GROUP}/v1alpha1",
-                "kind": "ZegoApp",
-                "metadata": {"name": name, "namespace": self.namespace},
-                "spec": {
-                    "appId": self.app_id,
-                    "endpoint": self.zego.url,
-                    "serverSecretRef": {"name": "zego", "key": "serverSecret"},
-                    **spec,
-                },
-            }
-        )
+    def add_app(self, name: str, **spec: object) -> None:
+        """Add an app object for the world's app, or replace one."""
+        self.cluster.apply(self._app(name, **spec))
+
+    def app_taken(self, **spec: object) -> bool:
+        """Whether the API server would take such an app object."""
+        collection = f"{ROOT}/namespaces/{self.namespace}/zegoapps"
+        return self.cluster.request("POST", f"{collection}?dryRun=All", self._app("any", **spec)).is_success
+
+    def _app(self, name: str, **spec: object) -> Json:
+        return {
+            "apiVersion": f"{GROUP}/v1alpha1",
+            "kind": "ZegoApp",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": {
+                "appId": self.app_id,
+                "endpoint": self.zego.url,
+                "serverSecretRef": {"name": "zego", "key": "serverSecret"},
+                **spec,
+            },
+        }
 
     def store_secret(self, value: str) -> None:
         """Put the ServerSecret into the Secret that the app refers to."""

@@ -27,6 +27,7 @@ class _Recording(Simulator):
         self.signatures: list[str] = []
         self.arrived: list[tuple[str, str]] = []
         self.busy: list[tuple[str, str]] = []
+        self.bodies: list[Json] = []
 
     def _steps(self, request: Request) -> Generator[float, None, Response]:
         query = dict(request.query)
@@ -34,6 +35,7 @@ class _Recording(Simulator):
         body = json.loads(request.body or b"{}")
         call = (query.get("Action", ""), query.get("TaskId") or body.get("TaskId", ""))
         self.arrived.append(call)
+        self.bodies.append(body)
         self.busy.append(call)
         try:
             return (yield from super()._steps(request))
@@ -49,6 +51,7 @@ class SimulatedZego:
         self.signatures = simulator.signatures
         self._arrived = simulator.arrived
         self._busy = simulator.busy
+        self._bodies = simulator.bodies
         self._http = httpx.Client(base_url=url)
         self._app_ids = iter(range(100001, 10**9))
 
@@ -79,6 +82,10 @@ class SimulatedZego:
         """Return a running task with its effective parameters."""
         return next((task["Parameters"] for task in self.state()["Tasks"] if task["TaskId"] == task_id), None)
 
+    def inputs(self, task_id: str) -> set[str]:
+        """Return the streams that a running task mixes."""
+        return next(set(task["Inputs"]) for task in self.state()["Tasks"] if task["TaskId"] == task_id)
+
     def age(self, task_id: str) -> int:
         """Return a running task's MixDuration in seconds."""
         return next(int(task["MixDuration"]) for task in self.state()["Tasks"] if task["TaskId"] == task_id)
@@ -99,6 +106,10 @@ class SimulatedZego:
     def arrived(self, task_id: str, action: str) -> int:
         """Return how many calls arrived, answered or not."""
         return self._arrived.count((action, task_id))
+
+    def bodies(self, task_id: str) -> list[Json]:
+        """Return the bodies of the calls about a task as they came in, without regard to what was made of them."""
+        return [body for body in list(self._bodies) if body.get("TaskId") == task_id]
 
     def busy(self, task_id: str) -> bool:
         """Whether a call about the task is under way; ZEGO locks its user id for as long."""

@@ -60,7 +60,7 @@ class TaskIdentity(Model):
     """Whose credentials start the mix. Default the ClusterZegoApp "default". Immutable."""
     task_id: TaskId | None = None
     """Task at ZEGO: 1 to 256 letters, digits and punctuation, all in ASCII, without http. Default the roomId, since a
-    room has one auto mix. Immutable. (ZEGO: TaskId)"""
+    room has one auto mix; of a roomId with # or http a hash, see status.taskId. Immutable. (ZEGO: TaskId)"""
     user_id: UserId | None = None
     """User in whose name the task runs: 1 to 32 letters, digits and punctuation, all in ASCII, a different one for each
     task. Default made from the task id, one for one. Immutable. (ZEGO: UserId)"""

@@ -14,6 +14,12 @@ USER_DATA_BYTES = 4000
 
 _TEXT_BYTES = USER_DATA_BYTES // 4 * 3  # base64 makes four bytes of three
 
+# RFC 3986, without what no CDN has: a host by name or number, and a port that exists.
+_HOST = r"(?:[A-Za-z0-9_](?:[-A-Za-z0-9_.]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])"
+_PORT = "(?::(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?"
+HOST_AND_PORT = _HOST + _PORT
+_ADDRESS = r"(?:[-A-Za-z0-9._~!$&'()*+,;=:%]+@)?" + HOST_AND_PORT + "/[!-~]+"
+
 # pydantic alone takes "1" for a number and "yes" for a boolean; the API server does not.
 Flag = Annotated[bool, Strict()]
 Number = Annotated[int, Strict()]
@@ -21,7 +27,8 @@ Number = Annotated[int, Strict()]
 StreamId = Annotated[
     str,
     Field(min_length=1, max_length=256),  # ZEGO: FAQ on stream ids
-    matching("[A-Za-z0-9_-]*", "only letters, digits, '-' and '_' are allowed"),
+    # Private: who mistakes it for the field of an address may put a push key here.
+    matching("[A-Za-z0-9_-]*", "only letters, digits, '-' and '_' are allowed", private=True),
 ]
 RoomId = Annotated[
     str,
@@ -43,7 +50,7 @@ OutputUrl = Annotated[
     str,
     Field(max_length=1023),  # ZEGO: client error code 1005029, fewer than 1024 bytes
     matching(
-        "rtmp://[!-.0-~]+/[!-~]+",
+        "rtmp://" + _ADDRESS,
         "only an RTMP address is allowed, such as rtmp://push.example/live/room, without spaces, all in ASCII",
         private=True,
     ),
@@ -52,7 +59,7 @@ InputUrl = Annotated[
     str,
     Field(max_length=1023),  # the same
     matching(
-        "(?:rtmp|http|https)://[!-.0-~]+/[!-~]+",
+        "(?:rtmp|http|https)://" + _ADDRESS,
         "only an RTMP or HTTP-FLV address is allowed, such as https://pull.example/live/guest.flv, without spaces, "
         "all in ASCII",
         private=True,

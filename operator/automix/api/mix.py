@@ -53,7 +53,7 @@ class MixOutput(Checked):
     """Stream that the mix is published as and that listeners play through RTC: 1 to 256 letters, digits, '-' and '_',
     unique in the app. In a test environment it begins with zegotest-<AppId>-. Either this or streamUrl. A change is
     heard: the mix restarts. (ZEGO: StreamId)"""
-    stream_url: OutputUrl | None = None
+    stream_url: OutputUrl | None = Field(default=None, repr=False)
     """CDN address that the mix is pushed to: rtmp:// alone, fewer than 1024 bytes. Either this or streamId. A change is
     heard: the mix restarts. (ZEGO: StreamUrl)"""
     audio_codec: AudioCodec = AudioCodec.HE_AAC
@@ -89,15 +89,15 @@ class ExtraMixInput(Checked):
     stream_id: StreamId | None = None
     """Stream in RTC: 1 to 256 letters, digits, '-' and '_'. In a test environment it begins with zegotest-<AppId>-.
     Either this or streamUrl; required to Remove. A change is heard: the mix restarts. (ZEGO: StreamId)"""
-    stream_url: InputUrl | None = None
+    stream_url: InputUrl | None = Field(default=None, repr=False)
     """Address of a stream elsewhere: rtmp://, or http:// and https:// for HTTP-FLV, fewer than 1024 bytes. Either this
     or streamId. A change is heard: the mix restarts. (ZEGO: StreamUrl)"""
     modify_type: ModifyType = ModifyType.ADD
     """Add the stream to the mix, or Remove it from what the room gives. Default Add. A change is heard: the mix
     restarts. (ZEGO: ModifyType)"""
     sound_level_id: Number | None = Field(default=None, ge=0, le=4294967295)
-    """Number of this input in the sound level report, 0 to 4294967295; required for an added input where soundLevel is
-    on. No default. A change is heard: the mix restarts. (ZEGO: SoundLevelId)"""
+    """Sound level id of this input, 0 to 4294967295; required for an added input where soundLevel is on. Clients get
+    the levels by stream id all the same. No default. A change is heard: the mix restarts. (ZEGO: SoundLevelId)"""
     volume: Number = Field(default=100, ge=0, le=200)
     """Volume of the input in percent, 0 to 200. Default 100. A change is heard: the mix restarts. (ZEGO: Volume)"""
 
@@ -113,7 +113,7 @@ class ExPara(Model):
     key: str = Field(min_length=1, max_length=256)
     """Name of the parameter: 1 to 256 characters, a limit of the operator's. A change is heard: the mix restarts.
     (ZEGO: Key)"""
-    value: str = Field(max_length=4096)
+    value: str = Field(max_length=4096, repr=False)
     """Its value: at most 4096 characters, a limit of the operator's. A change is heard: the mix restarts.
     (ZEGO: Value)"""
 
@@ -169,15 +169,17 @@ class MixDeclaration(Checked):
     ] = ()
     """Streams of other rooms to add and streams of this room to leave out, at most nine, no two alike; ZEGO mixes at
     most nine streams in all. Default none. A change is heard: the mix restarts. (ZEGO: ExtraMixInput)"""
-    user_data: UserData | None = None
-    """Text for the listeners' players, who get it as SEI; at most 3000 bytes in UTF-8, ZEGO advises 600 (4000 and 850
-    in base64). Default none. Either this or binaryUserData. A change is not heard. (ZEGO: UserData)"""
-    binary_user_data: BinaryUserData | None = None
+    user_data: UserData | None = Field(default=None, repr=False)
+    """Text for the listeners' players, who get it as SEI; at most 3000 bytes in UTF-8, which are 4000 in base64; ZEGO
+    advises at most 850 of those, some 630 bytes of text. Default none. Either this or binaryUserData. A change is not
+    heard. (ZEGO: UserData)"""
+    binary_user_data: BinaryUserData | None = Field(default=None, repr=False)
     """The same as bytes, in base64, as a ConfigMap has binaryData; at most 4000 bytes of base64, ZEGO advises 850.
     Default none. Either this or userData. A change is not heard. (ZEGO: UserData)"""
     sound_level: Flag = False
-    """Whether the listeners' clients are told how loud the inputs are, every 100 ms; added inputs then need a
-    soundLevelId. Default false. A change is not heard. (ZEGO: SoundLevel)"""
+    """Whether the clients that are in the room and play the mix are told how loud each stream in it is, every 100 ms;
+    it travels as SEI, which some web players cannot take. Added inputs then need a soundLevelId. Default false. A
+    change is not heard. (ZEGO: SoundLevel)"""
     by_pass: Flag = False
     """Whether a single input is passed through without being encoded again; ZEGO's support must enable it. Default
     false. A change is heard: the mix restarts. (ZEGO: ByPass)"""
@@ -185,8 +187,9 @@ class MixDeclaration(Checked):
     """Channels of the outputs that do not say their own: Mono or Stereo. Default Mono. A change is heard: the mix
     restarts. (ZEGO: SoundChannel)"""
     alignment_type: AlignmentType = AlignmentType.NONE
-    """Which streams are aligned by network time: None, those Chosen in the client, or All. For karaoke alone: it delays
-    the mix. Default None. A change is heard: the mix restarts. (ZEGO: AlignmentType)"""
+    """Which streams are aligned by network time: None, those Chosen in the client, or All. For karaoke alone, as it
+    delays the mix; clients have to publish with their network time. Default None. A change is heard: the mix restarts.
+    (ZEGO: AlignmentType)"""
     recv_buffer_level: Number = Field(default=0, ge=0, le=4000)
     """Least buffer of the inputs in milliseconds, 0 to 4000. Default 0. A change is heard: the mix restarts.
     (ZEGO: RecvBufferLevel)"""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from automix.api.fields import Flag, Number, ObjectName
+from automix.api.fields import HOST_AND_PORT, Flag, Number, ObjectName
 from automix.api.meta import Condition, Model, ObjectMeta
 from automix.api.rules import Checked, Rule, at_most_one_of, immutable, matching
 from automix.api.schema import map_list, stored
@@ -19,7 +19,7 @@ Endpoint = Annotated[
     str,
     Field(max_length=256),
     matching(
-        "https?://[^/?#@ ]+/?",
+        "https?://" + HOST_AND_PORT + "/?",
         "only http:// or https:// with a host is allowed, without user, path and query",
         private=True,
     ),

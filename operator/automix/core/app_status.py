@@ -21,6 +21,7 @@ class AppReason(StrEnum):
     KEY_INVALID = "SecretKeyInvalid"
     KEY_EMPTY = "SecretKeyEmpty"
     UNREADABLE = "SecretUnreadable"
+    ENDPOINT_INVALID = "EndpointInvalid"
     MIX_SEEN = "MixSeen"
     DRIFT_UNVERIFIED = "DriftUnverified"
 
@@ -65,6 +66,9 @@ APP_STATES: Mapping[AppReason, AppState] = {
     AppReason.KEY_EMPTY: AppState(_READY, _FALSE, "The key's value is empty.", "Put the secret there."),
     AppReason.UNREADABLE: AppState(
         _READY, _FALSE, "Reading the Secret failed.", "Nothing at first: it is tried again by itself."
+    ),
+    AppReason.ENDPOINT_INVALID: AppState(
+        _READY, _FALSE, "The endpoint is no address of a server.", "Correct it, or leave it out to call ZEGO."
     ),
     AppReason.MIX_SEEN: AppState(_DRIFT, _TRUE, "ZEGO's query shows the mixes of this app.", "Nothing."),
     AppReason.DRIFT_UNVERIFIED: AppState(

@@ -205,6 +205,8 @@ class Apps:
             return AppFailure(problem.reason, str(problem), Reason.CREDENTIALS_REJECTED)
         except KubeError as error:
             return AppFailure(AppReason.UNREADABLE, str(error), None if app.client else Reason.CREDENTIALS_REJECTED)
+        except zego.InvalidEndpoint as invalid:
+            return AppFailure(AppReason.ENDPOINT_INVALID, str(invalid), Reason.CREDENTIALS_REJECTED)
         if app.client is None:
             raise AssertionError("a connected app has a client")
         try:

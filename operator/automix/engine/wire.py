@@ -1,6 +1,7 @@
 """Between our words and ZEGO's: a spec into StartAutoMix, an answer into the record, an error into a failure."""
 
 import base64
+from collections.abc import Callable
 from enum import Enum
 from typing import TypeVar
 
@@ -17,6 +18,8 @@ from automix.core.task import task_of
 from automix.engine.sequences import Owner
 
 EnumT = TypeVar("EnumT", bound=Enum)
+PartT = TypeVar("PartT")
+RequestT = TypeVar("RequestT")
 
 _REASONS = {
     zego.Failure.SPEC: Reason.INVALID_SPEC,
@@ -41,17 +44,28 @@ def start_request(spec: api.AutoMixSpec, sequence: int, owner: Owner) -> zego.St
     try:
         return _start_request(spec, sequence)
     except ValidationError as error:
-        # ZEGO's fields have the spec's names.
-        wrong = "; ".join(f"{_place(fault['loc'])}: {_said(fault['msg'])}" for fault in error.errors())
-        raise InvalidSpec(f"ZEGO would not take this spec: {wrong}") from None
+        raise _invalid(error) from None
 
 
-def _place(path: tuple[int | str, ...]) -> str:
-    return ".".join(to_camel(str(part)) for part in path) or "spec"
+def _invalid(error: ValidationError, place: str = "") -> InvalidSpec:
+    """Return what to say of a request that cannot be built; ZEGO's fields have the spec's names."""
+    wrong = []
+    for fault in error.errors():
+        path = ".".join(filter(None, (place, *(to_camel(str(part)) for part in fault["loc"])))) or "spec"
+        said = fault["msg"].removeprefix("Value error, ")  # pydantic's word for a rule of our own
+        # A pattern is nothing to read.
+        wrong.append(f"{path}: {'is not of the form' if fault['type'] == 'string_pattern_mismatch' else said}")
+    return InvalidSpec(f"ZEGO would not take this spec: {'; '.join(wrong)}")
 
 
-def _said(message: str) -> str:
-    return message.removeprefix("Value error, ")  # pydantic's word for a rule of our own
+def _each(field: str, convert: Callable[[PartT], RequestT], parts: tuple[PartT, ...]) -> tuple[RequestT, ...]:
+    converted = []
+    for number, part in enumerate(parts):
+        try:
+            converted.append(convert(part))
+        except ValidationError as error:
+            raise _invalid(error, f"{field}[{number}]") from None
+    return tuple(converted)
 
 
 def _refuse_raw_stream_ids(spec: api.AutoMixSpec, owner: Owner) -> None:
@@ -74,8 +88,8 @@ def _start_request(spec: api.AutoMixSpec, sequence: int) -> zego.StartAutoMix:
         user_id=task.user_id,
         room_id=task.room_id,
         sequence=sequence,
-        mix_output=tuple(_output(output) for output in spec.mix_output),
-        extra_mix_input=tuple(_input(extra) for extra in spec.extra_mix_input) or None,
+        mix_output=_each("mixOutput", _output, spec.mix_output),
+        extra_mix_input=_each("extraMixInput", _input, spec.extra_mix_input) or None,
         user_data=_user_data(spec),
         sound_level=_switch(on=spec.sound_level),
         by_pass=_switch(on=spec.by_pass) if _given(spec, "by_pass") else None,

@@ -15,7 +15,7 @@ _MUST_CHANGE: Mapping[zego.Failure, str] = {
     zego.Failure.TRANSIENT: "Nothing: trying again is enough.",
     zego.Failure.GONE: "Nothing: for a stop and a query this is an answer and no failure.",
     zego.Failure.NOT_OWNER: "Who runs the task or stream: it is another user's.",
-    zego.Failure.ROOM: "The room, a stream or a user in it: something is missing.",
+    zego.Failure.ROOM: "Who and what is in the room: something is missing, or too much.",
     zego.Failure.PROGRAM: "The operator, or what stands between it and ZEGO: the request was of no use.",
     zego.Failure.UNKNOWN: "Nobody knows: the code is not documented.",
 }

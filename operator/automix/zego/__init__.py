@@ -43,7 +43,7 @@ from automix.zego.models import (
     TaskInfo,
     UserCount,
 )
-from automix.zego.regions import ENDPOINTS, Region
+from automix.zego.regions import ENDPOINTS, InvalidEndpoint, Region
 from automix.zego.signing import Credentials
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "ExPara",
     "ExtraMixInput",
     "Failure",
+    "InvalidEndpoint",
     "MixOutput",
     "MixStart",
     "MixStop",

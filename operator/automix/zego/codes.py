@@ -21,7 +21,7 @@ class Failure(StrEnum):
     TRANSIENT = "transient"  # nothing: try again
     GONE = "gone"  # the task does not exist
     NOT_OWNER = "not_owner"  # the task, or stream, is another user's
-    ROOM = "room"  # the room, or a stream or user in it, is missing
+    ROOM = "room"  # who or what is in the room
     PROGRAM = "program"  # this program: it built a request ZEGO cannot use
     UNKNOWN = "unknown"  # not documented
 
@@ -60,14 +60,12 @@ _ROWS: Mapping[Failure, tuple[_Row, ...]] = {
             "the parameters cannot be parsed",
             "Correct what the message names, or report a bug with the request id: the CRD should have refused it.",
         ),
-        (110200140, "an output has the StreamId of an input", "Give the output a StreamId no input has."),
         (110200141, "the image's protocol is not supported", "Use an image address ZEGO supports, or none."),
         (110200142, "the image cannot be fetched or is too large", "Use a reachable image of at most 1 MB, or none."),
         (110200153, "an input stream is wrong", _INPUT),
         (110200154, "an output stream is wrong", _OUTPUT),
         (110200155, "an input's format is wrong", _INPUT),
         (110200156, "an output's format is wrong", _OUTPUT),
-        (110200158, "too many input streams", "Mix fewer streams (9 by default), or ask ZEGO's support for more."),
         (110200161, "an output's width is out of range", "Use a width of 0 to 3000."),
         (110200170, "the watermark is wrong", "Correct the watermark, or leave it out."),
         (110200171, "the watermark is empty", "Give the watermark an image, or leave it out."),
@@ -155,7 +153,17 @@ _ROWS: Mapping[Failure, tuple[_Row, ...]] = {
         (41006, "the stream is closed", _WAIT_STREAM),
         (50001, "the room does not exist", _WAIT_ROOM),
         (50003, "the user is not online", "Wait until the user has joined the room, and check UserId."),
+        (
+            110200140,
+            "an output has the StreamId of an input",
+            "Have nobody publish a stream under an output's StreamId.",
+        ),
         (110200150, "an input stream does not exist", _WAIT_STREAM),
+        (
+            110200158,
+            "too many input streams",
+            "Have at most 9 publish in the room, or leave some out with ExtraMixInput.",
+        ),
         (110200197, "the output could not be added to its room", _WAIT_ROOM),
     ),
     Failure.PROGRAM: (

@@ -33,17 +33,18 @@ ENDPOINTS: Mapping[Region, str] = MappingProxyType(
 )
 
 
-def parse_endpoint(endpoint: str) -> httpx.URL:
-    """Return the endpoint as a URL, or raise ValueError unless it is http(s)://host[:port][/path] and no more.
+class InvalidEndpoint(ValueError):
+    """Report an endpoint that is no address of a server; the message does not repeat it, as it may hold a password."""
 
-    The message does not repeat the value: an override may have been given a password.
-    """
+
+def parse_endpoint(endpoint: str) -> httpx.URL:
+    """Return the endpoint as a URL, or raise InvalidEndpoint unless it is http(s)://host[:port][/path] and no more."""
     try:
         url = httpx.URL(endpoint)
     except httpx.InvalidURL:
         url = httpx.URL()
     if url.scheme not in {"http", "https"} or not url.host or url.userinfo or url.query or url.fragment:
-        raise ValueError(
+        raise InvalidEndpoint(
             "endpoint: must be an http or https URL of a host, with an optional port and path and without "
             "user, query or fragment, such as https://rtc-api.zego.im"
         )

@@ -7,7 +7,10 @@ from pydantic import ValidationError
 
 from automix.api.zegoapp import ClusterZegoAppSpec, Region, ZegoApp, ZegoAppSpec
 from automix.core.selector import selects_all
+from automix.zego.regions import parse_endpoint
 from builders import a_zego_app
+
+REQUIRED = {"appId": 1, "serverSecretRef": {"name": "zego", "key": "serverSecret"}}
 
 
 def test_a_stored_object_is_read() -> None:
@@ -71,3 +74,27 @@ def test_what_is_not_allowed_is_refused_by_the_name_of_its_field(fields: dict[st
         ZegoApp.model_validate({"kind": "ZegoApp", "metadata": {"name": "a", "uid": "u"}, "spec": spec})
 
     assert named in {".".join(map(str, error["loc"])) for error in refused.value.errors()}
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://zego.example",
+        "http://127.0.0.1:8080/",
+        "http://zego_sim:65535",
+        "https://[::1]:1",
+        "http://a-b.c:10000",
+    ],
+)
+def test_an_endpoint_that_is_taken_can_be_called(endpoint: str) -> None:
+    spec = ZegoAppSpec.model_validate(REQUIRED | {"endpoint": endpoint})
+    assert parse_endpoint(str(spec.endpoint)).host
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["https://", "https://:443", "https://a:0", "https://a:65536", "https://a b", "https://a\nb", "https://-"],
+)
+def test_an_endpoint_without_a_host_or_with_a_port_that_does_not_exist_is_refused(endpoint: str) -> None:
+    with pytest.raises(ValidationError, match="with a host is allowed"):
+        ZegoAppSpec.model_validate(REQUIRED | {"endpoint": endpoint})
