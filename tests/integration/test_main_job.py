@@ -41,6 +41,7 @@ def test_the_status_says_where_to_play_each_output(world: World) -> None:
 
 
 def test_creating_costs_two_patches_and_one_event(world: World) -> None:
+    world.wait_for_app()
     world.started("lobby")
     assert world.writes("lobby") == [("patch", "automixes"), ("patch", "automixes/status")]
     events = until(lambda: world.events("lobby"))
@@ -228,6 +229,7 @@ def test_of_two_objects_for_a_room_applied_together_one_starts(world: World) -> 
 
 
 def test_a_refused_start_is_not_announced_as_a_start(world: World) -> None:
+    world.wait_for_app()
     manifest = world.manifest("nowhere")
     world.zego.fault(Action="StartAutoMix", TaskId=manifest["spec"]["roomId"], Code=110200151, Times=9)
     world.cluster.apply(manifest)

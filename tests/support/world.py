@@ -34,6 +34,11 @@ class World:
         """Add an app object for the world's app, or replace one."""
         self.cluster.apply(self._app(name, **spec))
 
+    def wait_for_app(self) -> None:
+        """Wait until the operator has checked the app: the watches of apps and of mixes have no order between them."""
+        app = f"{ROOT}/namespaces/{self.namespace}/zegoapps/zego"
+        until(lambda: self.cluster.ask("GET", app)["status"]["observedGeneration"] > 0, of="the app is checked")
+
     def app_taken(self, **spec: object) -> bool:
         """Whether the API server would take such an app object."""
         collection = f"{ROOT}/namespaces/{self.namespace}/zegoapps"
