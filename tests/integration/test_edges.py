@@ -70,6 +70,7 @@ def test_an_account_that_was_refused_once_is_tried_again(world: World) -> None:
     world.wait_for("lobby", "Running")
 
 
+@pytest.mark.not_under("there is no test environment", "an app with isTest is a mistake that ZEGO does not tell of")
 def test_nothing_is_stopped_for_a_spec_that_cannot_be_started(world: World) -> None:
     app = world.test_environment()
     outputs = [{"streamId": f"zegotest-{world.app_id}-mix"}]
