@@ -73,7 +73,10 @@ def _is_left_out(node: ast.AST) -> bool:
             | ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name))))
         ):
             return name in _LOGGERS
-        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value)
+            | ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id="TypeAlias"), value=ast.expr() as value)
+        ):
             return name == "__all__" or (name[:1].isupper() and not name.isupper() and _is_union(value))
         case ast.keyword(arg="slots"):
             return True

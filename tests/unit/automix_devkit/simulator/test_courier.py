@@ -25,8 +25,11 @@ async def receiver(answer: Answer) -> AsyncIterator[tuple[str, list[tuple[str, d
         arrived.append((request.content_type, await request.json()))
         return web.Response(status=await answer(), headers={"Location": "/elsewhere"})
 
+    async def welcome(_request: web.Request) -> web.Response:
+        return web.Response()
+
     app = web.Application()
-    app.add_routes([web.post("/zego", receive)])
+    app.add_routes([web.post("/zego", receive), web.get("/elsewhere", welcome)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -63,7 +66,7 @@ async def test_a_callback_arrives_signed(status: int) -> None:
     assert fields["signature"] == hashlib.sha1(text.encode()).hexdigest()  # noqa: S324 -- ZEGO's choice
 
 
-@pytest.mark.parametrize("status", [302, 404, 500])
+@pytest.mark.parametrize("status", [300, 302, 404, 500])
 async def test_any_other_status_is_a_failure_and_is_repeated(status: int) -> None:
     statuses = [status, 200]
 
@@ -97,7 +100,11 @@ async def test_no_answer_in_time_is_a_failure() -> None:
     assert len(arrived) == 1
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://[/"], ids=["nobody listens", "no address"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:1/", "http://[/", "http://a..b/"],
+    ids=["nobody listens", "no address", "no name"],
+)
 async def test_a_receiver_that_is_not_there_is_a_failure(url: str) -> None:
     zego = Caller()
     async with serve(zego.simulator) as served:

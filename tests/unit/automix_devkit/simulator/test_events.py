@@ -159,6 +159,38 @@ def test_the_reason_of_the_last_user_is_that_of_stream_and_room(
     )
 
 
+@pytest.mark.parametrize(
+    ("leaving", "reason"),
+    [
+        (Leaving.NORMAL, "0"),
+        (Leaving.HEARTBEAT, "1"),
+        (Leaving.CONNECTION, "2"),
+        (Leaving.KICKED, "3"),
+        (Leaving.TOKEN, "4"),
+    ],
+)
+def test_the_reason_of_a_logout_is_the_number_on_zegos_page(zego: Caller, leaving: Leaving, reason: str) -> None:
+    zego.simulator.join(ROOM, "bob")
+    zego.simulator.leave(ROOM, "bob", leaving=leaving)
+    _, (name, fields) = told(zego)
+    assert (name, fields["reason"]) == ("room_logout", reason)
+
+
+def test_every_stream_has_an_id_of_its_own_on_the_server(zego: Caller) -> None:
+    zego.simulator.publish(ROOM, "a")
+    zego.simulator.publish(ROOM, "b")
+    first, second = [fields["stream_sid"] for _, fields in told(zego)]
+    assert first != second
+    assert [sid.removeprefix("s-").isdecimal() for sid in (first, second)] == [True, True]
+
+
+def test_a_stream_that_stays_in_a_replaced_room_stays_its_users(zego: Caller) -> None:
+    zego.simulator.create_room(ROOM, users=["bob", "alice"], streams=["mic"])
+    zego.simulator.close_stream(ROOM, "mic")
+    name, fields = told(zego)[-1]
+    assert (name, fields["user_id"]) == ("stream_close", "alice")
+
+
 def test_an_empty_room_is_closed_when_it_ends_for_the_reason_of_its_last_user() -> None:
     zego = listening(SimulatorSettings(empty_room_seconds=10))
     zego.simulator.leave(ROOM, "alice", leaving=Leaving.HEARTBEAT)

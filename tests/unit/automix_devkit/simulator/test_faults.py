@@ -31,6 +31,17 @@ def test_a_success_that_is_not_true_looks_like_one() -> None:
     assert {**lie, "RequestId": ""} == {**truth, "RequestId": ""}
 
 
+def test_a_stop_that_did_not_stop_looks_like_one_that_did() -> None:
+    zego = Caller()
+    zego.start(Sequence=1)
+    zego.simulator.add_fault(Fault(action="StopAutoMix", code=0))
+    lie = zego.stop(Sequence=2)
+    assert zego.running() == ["task"]
+    truth = zego.stop(Sequence=2)
+    assert zego.running() == []
+    assert {**lie, "RequestId": ""} == {**truth, "RequestId": ""}
+
+
 @pytest.mark.parametrize(("when", "running"), [("before", []), ("after", ["task"]), ("midway", ["task"])])
 def test_a_connection_drops_before_or_after_the_effect(when: str, running: list[str]) -> None:
     zego = Caller()
@@ -182,6 +193,13 @@ def test_faults_are_suffered_in_the_order_they_were_scripted() -> None:
     assert [zego.start()["Code"] for _ in range(3)] == [110200001, 110200007, 0]
 
 
+def test_a_fault_that_waits_for_another_action_is_not_lost_when_the_next_is_suffered() -> None:
+    zego = Caller()
+    zego.simulator.add_fault(Fault(action="StopAutoMix", code=110200001))
+    zego.simulator.add_fault(Fault(action="StartAutoMix", code=110200007))
+    assert [zego.start()["Code"], zego.start()["Code"], zego.stop()["Code"]] == [110200007, 0, 110200001]
+
+
 def test_a_call_that_is_refused_at_the_door_uses_no_fault_up() -> None:
     zego = Caller()
     zego.simulator.add_fault(Fault(action="StartAutoMix", code=110200001))
@@ -229,6 +247,7 @@ def test_a_fault_that_makes_no_sense_is_refused(fields: dict[str, object], why: 
         pytest.param({"DelayAfter": 600}, id="the longest delay after"),
         pytest.param({"DelayAfter": 0.5, "Cut": 0}, id="a delay beside an empty answer"),
         pytest.param({"Code": 0, "Percent": 100}, id="always"),
+        pytest.param({"Code": 1, "Times": 1}, id="once, in so many words"),
     ],
 )
 def test_the_edges_of_a_fault_are_accepted(fields: dict[str, object]) -> None:
@@ -248,3 +267,15 @@ def test_the_edges_of_a_fault_are_accepted(fields: dict[str, object]) -> None:
 def test_a_callback_fault_that_makes_no_sense_is_refused(fields: dict[str, object], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         CallbackFault.model_validate(fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"Delay": 0.5}, id="a short delay"),
+        pytest.param({"Delay": 600}, id="the longest delay"),
+        pytest.param({"Lost": True, "Delay": 0}, id="no delay, in so many words"),
+    ],
+)
+def test_the_edges_of_a_callback_fault_are_accepted(fields: dict[str, object]) -> None:
+    CallbackFault.model_validate(fields)

@@ -173,10 +173,12 @@ def test_a_lock_is_given_back_after_a_refusal() -> None:
 def test_environments_do_not_lock_each_other() -> None:
     zego = Caller()
     zego.simulator.add_fault(Fault(action="StartAutoMix", delay_before=5))
-    next(iter(zego.simulator.exchange(zego.request("StartAutoMix", body=start_body()))))
+    pauses = iter(zego.simulator.exchange(zego.request("StartAutoMix", body=start_body())))
+    next(pauses)
     outputs = [{"StreamId": "zegotest-12345-mix"}]
     answer = zego.send(zego.request("StartAutoMix", body=start_body(MixOutput=outputs), IsTest="true"))
     assert answer["Code"] == 0
+    assert next(pauses, None) is None
 
 
 def test_a_nonce_that_comes_twice_is_counted_and_refused_when_switched() -> None:
@@ -214,4 +216,14 @@ def test_other_users_and_queries_do_not_wait() -> None:
     next(pauses)
     assert zego.info()["Code"] == 110209001
     assert zego.start("other", RoomId="second")["Code"] == 0
+    assert zego.breaches() == []
+
+
+def test_two_queries_at_once_do_not_meet() -> None:
+    zego = Caller()
+    zego.simulator.add_fault(Fault(action="GetMixTaskInfo", delay_before=5))
+    pauses = iter(zego.simulator.exchange(zego.request("GetMixTaskInfo", [("TaskId", "task")])))
+    next(pauses)
+    assert zego.info()["Code"] == 110209001
+    assert next(pauses, None) is None
     assert zego.breaches() == []

@@ -370,6 +370,9 @@ def test_a_task_that_is_closed_for_two_reasons_is_closed_once() -> None:
     zego.start("two", UserId="user")
     assert zego.running() == ["two"]
     assert zego.simulator.state().counters.tasks == {"Started": 3, "Replaced": 2}
+    zego.start("three", UserId="user")
+    assert zego.running() == ["three"]
+    assert zego.simulator.state().counters.tasks == {"Started": 4, "Replaced": 3}
 
 
 def test_an_output_that_another_task_has_is_counted() -> None:

@@ -69,6 +69,23 @@ def test_a_callback_is_signed_with_the_time_of_its_event_and_a_fresh_nonce() -> 
     assert first["signature"] == signature(SecretStr(CALLBACK_SECRET), first["timestamp"], first["nonce"])
 
 
+def test_nonces_are_of_nineteen_digits_and_from_the_whole_range() -> None:
+    zego = listening()
+    publish(zego, *(f"s{number}" for number in range(100)))
+    nonces = [int(body["nonce"]) for body in bodies(due(zego))]
+    assert len(set(nonces)) == 100
+    assert 10**18 <= min(nonces) < 2 * 10**18
+    assert 9 * 10**18 < max(nonces) < 2**63
+
+
+def test_a_first_try_has_the_time_of_its_event_though_repeated_ones_are_signed_anew() -> None:
+    zego = listening(SimulatorSettings(sign_retries_anew=True))
+    zego.start()
+    zego.clock.now += 5
+    (body,) = bodies(due(zego))
+    assert body["timestamp"] == str(int(NOW))
+
+
 def test_a_callback_is_written_as_switched() -> None:
     zego = listening(SimulatorSettings(callback_body=CallbackBody.FORM, callback_types=CallbackTypes.NUMBERS))
     zego.start(Sequence=3)

@@ -64,6 +64,7 @@ def extras(count: int) -> list[dict[str, object]]:
                 "http://h/a b",
                 "http://h/ü",
                 "httpss://h/a",
+                " http://h/a",
                 "http://h/" + "a" * 1015,
             )
         ),
@@ -203,6 +204,7 @@ def test_null_is_not_a_value(name: str) -> None:
         pytest.param({"MixOutput": [{"StreamId": c} for c in "abc"]}, id="three outputs"),
         pytest.param({"MixOutput": [{"StreamUrl": "rtmp://h/" + "a" * 1014}]}, id="1023 bytes of URL"),
         pytest.param({"SoundChannel": "2"}, id="the global channel as a string"),
+        pytest.param({"SoundChannel": "1"}, id="the other global channel as a string"),
     ],
 )
 def test_the_edges_of_what_is_allowed_are_accepted_without_breach(changes: dict[str, object]) -> None:
@@ -273,6 +275,14 @@ def test_an_impossible_mix_has_its_code(changes: dict[str, object], code: int) -
         pytest.param({"ExPara": [{"Key": "k"}, {}]}, "ExPara[1].Key: required", id="no key"),
         pytest.param({"RoomId": "elsewhere"}, "RoomId: the room does not exist", id="no room"),
         pytest.param({"TaskId": "http"}, "TaskId: must not contain http", id="http in a TaskId"),
+        pytest.param({"TaskId": ""}, "TaskId: String should have at least 1 character", id="an empty TaskId"),
+        pytest.param({"RoomId": ""}, "RoomId: String should have at least 1 character", id="an empty RoomId"),
+        pytest.param({"UserId": ""}, "UserId: String should have at least 1 character", id="an empty UserId"),
+        pytest.param(
+            {"MixOutput": [{"StreamId": ""}]},
+            "MixOutput[0].StreamId: String should have at least 1 character",
+            id="an empty StreamId",
+        ),
         pytest.param({"UserData": "A" * 4004}, "UserData: must have at most 4000 bytes", id="long user data"),
         pytest.param({"UserData": "A"}, "UserData: must be base64", id="plain user data"),
         pytest.param({"SoundLevel": True}, "SoundLevel: must be an integer", id="a boolean"),
@@ -331,6 +341,12 @@ def test_a_running_task_shows_its_defaults() -> None:
         "RecvBufferLevel": 0,
         "ExPara": [],
     }
+
+
+def test_an_extension_parameter_without_value_has_an_empty_one() -> None:
+    zego = Caller()
+    zego.start(ExPara=[{"Key": "k"}])
+    assert zego.task().parameters["ExPara"] == [{"Key": "k", "Value": ""}]
 
 
 def test_unknown_fields_are_tolerated_and_counted_by_path() -> None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from automix_devkit.simulator import Request, SimulatorSettings
-from automix_devkit.simulator.protocol import signature
+from automix_devkit.simulator.protocol import App, AppId, signature
 from unit.automix_devkit.simulator.caller import NONCE, NOW, SECRET, Caller, start_body
 
 
@@ -110,6 +110,36 @@ def test_a_refused_body_says_what_is_wrong(body: bytes, message: str) -> None:
     assert zego.send(replace(zego.request("StartAutoMix", body={}), body=body))["Message"] == message
 
 
+@pytest.mark.parametrize("app_id", [1, 2**32 - 1], ids=["the smallest", "the largest"])
+def test_an_app_id_is_a_uint32_above_zero(app_id: int) -> None:
+    zego = Caller()
+    zego.simulator.add_app(app_id, SECRET)
+    common = {
+        "AppId": str(app_id),
+        "SignatureNonce": NONCE,
+        "Signature": signature(app_id, NONCE, SecretStr(SECRET), int(NOW)),
+    }
+    assert zego.send(zego.request("StartAutoMix", body=start_body(), **common))["Code"] == 0
+    assert [call.app_id for call in zego.simulator.calls] == [app_id]
+    assert TypeAdapter(AppId).validate_python(app_id) == app_id
+
+
+@pytest.mark.parametrize("app_id", [0, 2**32], ids=["zero", "beyond uint32"])
+def test_other_numbers_are_no_app_ids(app_id: int) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(AppId).validate_python(app_id)
+
+
+def test_an_app_can_mix_unless_it_is_said_otherwise() -> None:
+    assert App(1, SecretStr(SECRET)).mixing_enabled
+
+
+def test_a_list_in_a_query_is_nothing_unexpected() -> None:
+    zego = Caller()
+    zego.users("one", "two")
+    assert zego.breaches() == []
+
+
 CHECKS_IN_ORDER: list[tuple[dict[str, str], int]] = [
     ({"AppId": "x"}, 100000001),
     ({"Timestamp": ""}, 100000002),
@@ -191,6 +221,22 @@ def test_an_unexpected_parameter_is_tolerated_and_counted(
     request = zego.request("StartAutoMix", pairs, body=start_body(), **common)
     assert zego.send(replace(request, **changes))["Code"] == 0
     assert zego.breaches() == [("unexpected parameter", f"StartAutoMix: {detail}")]
+
+
+@pytest.mark.parametrize("is_test", ["", "false", "False", "FALSE"])
+def test_an_is_test_of_any_case_is_nothing_unexpected(is_test: str) -> None:
+    zego = Caller()
+    zego.send(zego.request("StartAutoMix", body=start_body(), IsTest=is_test))
+    assert zego.breaches() == []
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json;charset=utf-8", "application/json ; charset=utf-8", "Application/JSON"]
+)
+def test_a_content_type_may_have_parameters_and_any_case(content_type: str) -> None:
+    zego = Caller()
+    zego.send(replace(zego.request("StartAutoMix", body=start_body()), headers={"content-type": content_type}))
+    assert zego.breaches() == []
 
 
 def test_a_nonce_of_another_form_is_counted_without_being_shown() -> None:

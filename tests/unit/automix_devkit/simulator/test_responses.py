@@ -85,6 +85,12 @@ def test_numbers_of_data_are_strings_when_switched_and_the_code_is_not() -> None
     assert zego.users(ROOM) == [{"RoomId": ROOM, "UserCount": "1", "AdminUserCount": "0"}]
 
 
+def test_only_numbers_become_strings() -> None:
+    settings = SimulatorSettings(numbers_as_strings=True)
+    response = envelope(Answer(data={"A": 1.5, "B": None, "C": [2]}), settings, request_id="7", now=NOW)
+    assert json.loads(response.body)["Data"] == {"A": "1.5", "B": None, "C": ["2"]}
+
+
 def test_every_object_of_an_answer_has_unknown_fields_when_switched() -> None:
     zego = Caller(SimulatorSettings(extra_fields=True))
     answer = zego.start(Sequence=1)

@@ -87,6 +87,18 @@ def test_each_mix_ends_at_its_own_time() -> None:
     assert zego.running() == ["c"]
 
 
+def test_a_mix_that_is_idle_no_more_keeps_no_other_from_ending() -> None:
+    zego = Caller()
+    for room in ("a", "b"):
+        zego.simulator.create_room(room, streams=["s"])
+        zego.start(room, RoomId=room)
+    zego.simulator.close_stream("a", "s")
+    zego.simulator.publish("a", "s")
+    zego.simulator.close_stream("b", "s")
+    zego.clock.now += 90
+    assert zego.running() == ["a"]
+
+
 def test_the_idle_time_can_be_shortened() -> None:
     zego = Caller(SimulatorSettings(idle_seconds=2))
     zego.start()
@@ -150,6 +162,12 @@ def test_a_mix_whose_only_stream_is_removed_is_idle() -> None:
     assert zego.task().idle_since == NOW
     zego.clock.now += 90
     assert zego.running() == []
+
+
+def test_a_mix_whose_only_stream_is_added_as_well_is_not_idle() -> None:
+    zego = Caller()
+    zego.start(ExtraMixInput=[{"StreamId": "mic"}])
+    assert (zego.task().idle_since, zego.task().inputs) == (None, ("mic",))
 
 
 def test_a_task_shows_since_when_it_is_idle() -> None:
