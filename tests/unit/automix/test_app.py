@@ -1,0 +1,36 @@
+"""What the composition root does with errors that reach the event loop."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+
+from automix.app import on_loop_error
+
+
+async def test_a_stream_that_does_not_close_at_the_end_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    async def stubborn() -> AsyncIterator[int]:
+        try:
+            yield 1
+        finally:
+            raise RuntimeError("generator didn't stop after athrow()")
+
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(on_loop_error)
+    stream = stubborn()
+    assert await anext(stream) == 1
+    with caplog.at_level(logging.INFO):
+        await loop.shutdown_asyncgens()
+    (record,) = caplog.records
+    assert (record.levelname, record.exc_info) == ("INFO", None)
+    assert record.getMessage() == "a watch did not close at the end"
+
+
+async def test_any_other_error_is_told_in_full(caplog: pytest.LogCaptureFixture) -> None:
+    error = ValueError("unexpected")
+    on_loop_error(asyncio.get_running_loop(), {"message": "Task exception was never retrieved", "exception": error})
+    (record,) = caplog.records
+    assert record.levelname == "ERROR"
+    assert record.exc_info is not None
+    assert record.exc_info[1] is error
