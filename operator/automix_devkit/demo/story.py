@@ -83,7 +83,7 @@ def show_where_to_play(stage: Stage) -> None:
 
 def change_in_place(stage: Stage) -> None:
     """Change the user data, which ZEGO can do on the running mix."""
-    terminal, before = stage.terminal, status(stage)
+    terminal, before, (old,) = stage.terminal, status(stage), stage.zego.mixes()
     terminal.say("The user data changes on the running mix: Sequence rises, and nobody hears a gap.")
     terminal.run(AT_A_GLANCE)
     terminal.run("""kubectl patch automix lobby --type=merge --patch='{"spec": {"userData": "Now: the jury"}}'""")
@@ -92,21 +92,22 @@ def change_in_place(stage: Stage) -> None:
     mix, after = only_mix(stage), status(stage)
     check(mix.user_data == "Now: the jury", "ZEGO has the new user data.")
     check(after["sequence"] > before["sequence"], "Sequence rose.")
-    check(after["startTime"] == before["startTime"], "The mix was not started again.")
+    # By ZEGO's own record: startTime is in whole seconds, and a start may be as quick.
+    check(mix.started == old.started, "The mix was not started again.")
 
 
 def change_by_stop_and_start(stage: Stage) -> None:
     """Change a bitrate, which ZEGO cannot do on a running mix."""
-    terminal, before = stage.terminal, status(stage)
+    terminal, (old,) = stage.terminal, stage.zego.mixes()
     terminal.say("A bitrate is fixed while a mix runs. The operator stops and starts it, and says so in an Event.")
     path = "/spec/mixOutput/0/audioBitrate"
     patch = json.dumps([{"op": "add", "path": path, "value": 96000}])
     terminal.run(f"kubectl patch automix lobby --type=json --patch='{patch}'")
     terminal.run(WAIT.format("Ready"))
     terminal.run(EVENTS.format("Replaced"), shows="mixOutput")
-    mix, after = only_mix(stage), status(stage)
+    mix = only_mix(stage)
     check(mix.bitrates == (96000, 48000), "ZEGO has the new bitrate.")
-    check(after["startTime"] > before["startTime"], "The mix was started again.")
+    check(mix.started > old.started, "The mix was started again.")
 
 
 def refuse_what_is_wrong(stage: Stage) -> None:
