@@ -114,8 +114,8 @@ class PlayInfo(Model):
 class Retry(Model):
     """The last failure and when the next try comes; absent when nothing failed."""
 
-    attempts: int = Field(ge=1)
-    """Failures in a row."""
+    attempts: int = Field(ge=0)
+    """Failures in a row; answers that say that ZEGO is busy are not counted."""
     next_attempt_time: Timestamp | None = None
     """When the next try comes; absent when only a change by a person helps."""
     reason: str = Field(default="ZegoFailed", min_length=1, max_length=64)
@@ -145,8 +145,18 @@ class AutoMixStatus(Model):
     """A fingerprint per spec field of what runs; a field that is absent runs with its default."""
     play_info: tuple[PlayInfo, ...] = ()
     """Where the mix can be played."""
+    outputs: tuple[str, ...] = ()
+    """A hash per output of the running mix: no other AutoMix of the app may have them."""
     start_time: Timestamp | None = None
     """When the running mix was started, by ZEGO's clock; absent when none runs."""
+    adopted_time: Timestamp | None = None
+    """When a running mix was found that this object did not start; absent when it started what runs."""
+    taken_over_time: Timestamp | None = None
+    """When someone else was last seen to have started the mix anew, by ZEGO's clock."""
+    endings: int = Field(default=0, ge=0)
+    """How often in a row the mix ended soon after its start."""
+    stop_failing_since: Timestamp | None = None
+    """Since when the mix of an object that is being deleted could not be stopped."""
     retry: Retry | None = None
     """The last failure and when the next try comes."""
     last_handled_reconcile_at: str = ""

@@ -30,6 +30,8 @@ class AppFacts:
     message: str = ""
     sees_mixes: bool = False
     """Whether ZEGO's query has ever shown a mix of this app; until then its absence proves nothing."""
+    revision: int = 0
+    """Rises with every other ServerSecret or endpoint: failures of before say nothing of the calls to come."""
 
 
 @dataclass(frozen=True)

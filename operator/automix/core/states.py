@@ -18,10 +18,14 @@ class Reason(StrEnum):
     UPDATING = "Updating"
     REPLACING = "Replacing"
     UPDATE_PENDING = "UpdatePending"
+    ADOPTED = "Adopted"
+    WAITING_FOR_ROOM = "WaitingForRoom"
     ENDED = "Ended"
+    MIX_KEEPS_ENDING = "MixKeepsEnding"
     SUSPENDED = "Suspended"
     CONFLICT = "Conflict"
     INVALID_SPEC = "InvalidSpec"
+    ALREADY_RUNNING = "AlreadyRunning"
     MANAGED_ELSEWHERE = "ManagedElsewhere"
     APP_NOT_FOUND = "AppNotFound"
     APP_NOT_ALLOWED = "AppNotAllowed"
@@ -67,10 +71,15 @@ STATES: Mapping[Reason, Row] = {
     Reason.UPDATING: Row(_FALSE, _TRUE, reconciling=True),
     Reason.REPLACING: Row(_FALSE, _TRUE, reconciling=True),
     Reason.UPDATE_PENDING: Row(_FALSE, _TRUE),
+    Reason.ADOPTED: Row(_TRUE, _TRUE),
+    Reason.WAITING_FOR_ROOM: Row(_TRUE, _FALSE),
     Reason.ENDED: Row(_TRUE, _FALSE),
+    Reason.MIX_KEEPS_ENDING: Row(_FALSE, _FALSE, reconciling=True),
     Reason.SUSPENDED: Row(_TRUE, None),
-    Reason.CONFLICT: Row(_FALSE, _FALSE, stalled=True),
+    # As seen: an object that runs and is then edited into another's way goes on running.
+    Reason.CONFLICT: Row(_FALSE, None, stalled=True),
     Reason.INVALID_SPEC: Row(_FALSE, None, stalled=True),
+    Reason.ALREADY_RUNNING: Row(_FALSE, None, stalled=True),
     Reason.MANAGED_ELSEWHERE: Row(_FALSE, None, stalled=True),
     Reason.APP_NOT_FOUND: Row(_FALSE, _UNKNOWN, stalled=True),
     Reason.APP_NOT_ALLOWED: Row(_FALSE, _UNKNOWN, stalled=True),
@@ -126,6 +135,21 @@ EXPLANATIONS: Mapping[Reason, Explanation] = {
         "names the fields.",
         f"Set the annotation `{RESTART_ANNOTATION}` when a gap suits, or undo the change.",
     ),
+    Reason.ADOPTED: Explanation(
+        "A mix of this task runs that this object did not start. What can change without a gap was sent; outputs, "
+        "extra inputs and the other fields are not verified, as ZEGO does not show them.",
+        f"Nothing, if it sounds right. The annotation `{RESTART_ANNOTATION}` makes sure, at the cost of a gap.",
+    ),
+    Reason.WAITING_FOR_ROOM: Explanation(
+        "Nobody is in the room, which is no fault: a mix would have nothing to mix. It starts when someone is there.",
+        "Nothing. If people are there, compare `roomId` with the room that they have joined.",
+    ),
+    Reason.MIX_KEEPS_ENDING: Explanation(
+        "People are in the room, and yet the mix ended again soon after its start. It is started anew after a wait "
+        "that grows each time.",
+        "See whether anybody publishes a stream in the room: a mix without streams ends after 90 seconds. "
+        f"The annotation `{RECONCILE_ANNOTATION}` ends the wait.",
+    ),
     Reason.ENDED: Explanation(
         "The mix ended at ZEGO, and `restartPolicy` is `Never`.",
         f"Set the annotation `{RESTART_ANNOTATION}` to start it again, or delete the object. A change of what is mixed "
@@ -136,15 +160,21 @@ EXPLANATIONS: Mapping[Reason, Explanation] = {
         "Set `suspend` to false to go on.",
     ),
     Reason.CONFLICT: Explanation(
-        "Another AutoMix has the room, the task id or the user id at the same app of ZEGO's. This one sends nothing.",
-        "Delete one of the two; the message names the other. This one takes over by itself when the other has gone.",
+        "Another AutoMix has the room, the task id, the user id or an output at the same app of ZEGO's. This one sends "
+        "nothing; a mix that it ran before it was edited into the other's way runs on.",
+        "Delete or change one of the two; the message names the other. This one goes on by itself when it can.",
     ),
     Reason.INVALID_SPEC: Explanation(
         "ZEGO refuses what the spec declares, or would, so that nothing was sent.",
         f"Correct what the message names, {_ASK}.",
     ),
+    Reason.ALREADY_RUNNING: Explanation(
+        "A mix of this task runs that this object did not start, and `adoptionPolicy` is `Refuse`.",
+        f"Stop it where it was started, or choose another `adoptionPolicy`. Then change the spec, {_ASK}.",
+    ),
     Reason.MANAGED_ELSEWHERE: Explanation(
-        "ZEGO says that the task, or a stream of it, belongs to another user: something else has started it.",
+        "Something else keeps starting the task: it took the mix over twice within an hour, or ZEGO says that the "
+        "task, or a stream of it, belongs to another user.",
         f"Stop it where it was started. Then change the spec, {_ASK}.",
     ),
     Reason.APP_NOT_FOUND: Explanation(

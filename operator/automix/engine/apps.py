@@ -77,6 +77,8 @@ class Surroundings:
     wake_mix: Callable[[MixKey], None]
     wake_mixes_of: Callable[[AppKey], None]
     on_call: Callable[[zego.CallRecord], None]
+    transport: Callable[[], zego.Transport] | None
+    """What carries the calls of one client; None for ZEGO's own."""
 
 
 class Apps:
@@ -230,6 +232,7 @@ class Apps:
             endpoint=endpoint,
             clock=self._world.clock,
             on_call=self._world.on_call,
+            transport=self._world.transport() if self._world.transport else None,
         )
         app.facts = None  # so that its mixes are woken, whatever the check finds
 

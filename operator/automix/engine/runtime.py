@@ -48,8 +48,15 @@ class Engine:
     """One operator's moving parts. `see_*` take what the watches report; they never wait and never raise."""
 
     def __init__(
-        self, client: KubeClient, settings: EngineSettings, metrics: Metrics, clock: Callable[[], float]
+        self,
+        client: KubeClient,
+        settings: EngineSettings,
+        metrics: Metrics,
+        clock: Callable[[], float],
+        *,
+        transport: Callable[[], zego.Transport] | None = None,
     ) -> None:
+        """`clock` returns Unix seconds; `transport` makes what carries the calls of one client, in place of sockets."""
         self._settings = settings
         self._metrics = metrics
         self._objects = Objects(client, settings.namespaces)
@@ -66,6 +73,7 @@ class Engine:
                 wake_mix=self._mixes.add,
                 wake_mixes_of=self._wake_mixes_of,
                 on_call=self._count_call,
+                transport=transport,
             )
         )
         self._reconciler = Reconciler(

@@ -45,6 +45,7 @@ from automix.zego.models import (
 )
 from automix.zego.regions import ENDPOINTS, InvalidEndpoint, Region
 from automix.zego.signing import Credentials
+from automix.zego.transport import Transport
 
 __all__ = [
     "CODES",
@@ -85,6 +86,7 @@ __all__ = [
     "StreamCreate",
     "Switch",
     "TaskInfo",
+    "Transport",
     "UnknownEvent",
     "UserCount",
     "ZegoBadAnswer",

@@ -9,6 +9,9 @@ import httpx
 
 SIGNED_QUERY = "automix.zego.signed_query"
 
+Transport = httpx.AsyncBaseTransport
+"""What carries requests, under its name outside of this package."""
+
 # One client serves one app; ZEGO takes 100 calls a second of it (ZEGO: StartAutoMix page).
 _LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=30)
 
