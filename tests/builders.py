@@ -12,8 +12,8 @@ from automix.api.automix import AutoMix, AutoMixSpec, AutoMixStatus, Policies, R
 from automix.api.meta import CLAIM_ANNOTATION, FINALIZER, RECONCILE_ANNOTATION, RESTART_ANNOTATION, ObjectMeta
 from automix.api.zegoapp import ClusterZegoAppSpec, ZegoApp
 from automix.core.claim import Claim
-from automix.core.facts import AppFacts, Facts
-from automix.core.fingerprints import fingerprints
+from automix.core.facts import AppFacts, Facts, People
+from automix.core.fingerprints import audible, fingerprints, outputs
 from automix.core.record import moment
 from automix.core.schedule import Timing
 from automix.core.states import Reason
@@ -61,7 +61,7 @@ def an_automix(
 
 def a_claimed_automix(spec: AutoMixSpec | None = None, *, claim: Claim | None = None, **overrides: Field) -> AutoMix:
     """Return an object whose first start was claimed for its generation, and of which nothing was recorded."""
-    mark = claim or Claim(generation=overrides.get("generation", 1), time=NOW - 6)
+    mark = claim or Claim(spec=audible(spec or a_spec()), time=NOW - 6)
     annotations = {CLAIM_ANNOTATION: mark.to_annotation()} | overrides.pop("annotations", {})
     overrides.setdefault("finalizers", (FINALIZER,))
     return an_automix(spec, annotations=annotations, **overrides)
@@ -76,7 +76,7 @@ def a_running_automix(
     """
     spec = spec or a_spec()
     recorded = running_status(ran or spec, **overrides.pop("status", {}))
-    overrides.setdefault("claim", Claim(generation=1, time=NOW - 6))
+    overrides.setdefault("claim", Claim(spec=audible(ran or spec), time=NOW - 6))
     overrides.setdefault("generation", 1 if ran is None else 2)
     return a_claimed_automix(spec, status=recorded, **overrides)
 
@@ -90,6 +90,7 @@ def running_status(ran: AutoMixSpec, **overrides: Field) -> AutoMixStatus:
         user_id=task.user_id,
         sequence=int(STARTED),
         applied=fingerprints(ran),
+        outputs=outputs(ran),
         start_time=moment(STARTED),
     )
     return recorded.model_copy(update=overrides)
@@ -102,9 +103,17 @@ def a_retry(reason: Reason = Reason.ZEGO_UNREACHABLE, **overrides: Field) -> Ret
 
 
 def facts(mix: AutoMix, **overrides: Field) -> Facts:
-    """Return the facts of an object with a working app and no rival; nobody has asked ZEGO yet in this pass."""
+    """Return the facts of an object with a working app, people in its room and no rival; ZEGO was not asked yet."""
     app = AppFacts(sees_mixes=True)
-    known = Facts(mix=mix, now=NOW, app=app, timing=Timing(), last_sequence=mix.status.sequence, looked_at=NOW)
+    known = Facts(
+        mix=mix,
+        now=NOW,
+        app=app,
+        timing=Timing(),
+        last_sequence=mix.status.sequence,
+        looked_at=NOW,
+        people=People.SOMEBODY,
+    )
     return replace(known, **overrides)
 
 

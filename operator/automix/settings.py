@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     """How soon after a start ZEGO is asked whether the mix runs."""
     shortest_drift_check_seconds: float = Field(default=30.0, gt=0)
     """The least driftCheckInterval that is obeyed."""
+    deletion_timeout_seconds: float = Field(default=900.0, gt=0)
+    """How long a mix that cannot be stopped holds its deleted object; then it is left to itself, and reported."""
     workers: int = Field(default=64, ge=1, le=1000)
     """How many objects are worked on at once."""
     drain_seconds: float = Field(default=20.0, gt=0)
@@ -44,7 +46,7 @@ class Settings(BaseSettings):
             namespaces=self.namespaces,
             app_secret_namespace=self.pod_namespace,
             instance=self.instance,
-            timing=Timing(self.first_look_seconds, self.shortest_drift_check_seconds),
+            timing=Timing(self.first_look_seconds, self.shortest_drift_check_seconds, self.deletion_timeout_seconds),
             workers=self.workers,
             drain_seconds=self.drain_seconds,
         )

@@ -174,8 +174,9 @@ class AutoMix(Model):
 
     @property
     def key(self) -> tuple[str, str]:
-        """Namespace and name."""
-        return self.metadata.namespace, self.metadata.name
+        """Namespace and name; with the UID for one that vanished, as another one may have its name."""
+        meta = self.metadata
+        return meta.namespace, f"{meta.name}@{meta.uid}" if meta.vanished else meta.name
 
 
 def status_to_json(status: AutoMixStatus) -> dict[str, Any]:

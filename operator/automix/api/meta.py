@@ -62,6 +62,8 @@ class ObjectMeta(Model):
     deletion_timestamp: Timestamp | None = None
     finalizers: tuple[str, ...] = ()
     annotations: dict[str, str] = Field(default_factory=dict)
+    vanished: bool = Field(default=False, exclude=True)
+    """Whether the API server has it no more; never stored."""
 
     @property
     def terminating(self) -> bool:

@@ -46,8 +46,24 @@ class Observe:
 
 
 @dataclass(frozen=True)
+class Adopt:
+    """Take note that someone else started what runs; no call."""
+
+    taken_over: bool
+    """Whether it was started anew, under our eyes; if not, it ran before ours could begin."""
+
+
+@dataclass(frozen=True)
 class Release:
-    """Take the finalizer off: nothing runs for this object any more, or it was orphaned on purpose."""
+    """Take the finalizer off: nothing runs for this object any more, or its mix is left to itself."""
+
+    orphaning: str = ""
+    """Why a mix that was to be stopped may run on; empty where none does, or it was asked for."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """Ask who is in the room; the answer comes in another pass, as one call counts several rooms."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,6 @@ class Nothing:
     message: str = ""
 
 
-Effect = Claim | Start | Update | Replace | Stop | Observe | Release
+Effect = Claim | Start | Update | Replace | Stop | Observe | Adopt | Release
 Rest = Wait | Nothing
-Action = Effect | Rest
+Action = Effect | Count | Rest

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from automix.api.automix import AutoMixStatus
-from automix.core.actions import Effect, Release, Replace, Start, Stop, Update
+from automix.core.actions import Adopt, Effect, Release, Replace, Start, Stop, Update
 from automix.core.states import STATES, Reason
 from automix.core.status import ready_reason
+
+_TROUBLES = (Reason.ZEGO_UNREACHABLE, Reason.ZEGO_FAILED, Reason.THROTTLED, Reason.MIX_KEEPS_ENDING)
 
 
 class Announcement(NamedTuple):
@@ -20,6 +22,9 @@ class Announcement(NamedTuple):
 
 def announcement(done: Sequence[Effect], before: AutoMixStatus, after: AutoMixStatus) -> Announcement | None:
     """Return the event for what was done, or else for the state that was entered."""
+    if Adopt(taken_over=True) in done:
+        note = f"Someone else started this mix anew. {after.conditions[0].message}"
+        return Announcement("Warning", "TakenOver", "Reconcile", note)
     for effect in reversed(done):
         if (told := _of_effect(effect)) is not None:
             return told
@@ -28,7 +33,7 @@ def announcement(done: Sequence[Effect], before: AutoMixStatus, after: AutoMixSt
         return None
     condition = after.conditions[0]
     row = STATES[Reason(reason)]
-    troubled = row.stalled or reason in (Reason.ZEGO_UNREACHABLE, Reason.ZEGO_FAILED, Reason.THROTTLED)
+    troubled = row.stalled or reason in _TROUBLES
     return Announcement("Warning" if troubled else "Normal", reason, "Reconcile", condition.message)
 
 

@@ -12,9 +12,9 @@ _FOREVER = 2**62
 
 
 class Cause(NamedTuple):
-    """What a call answers to: a generation of the spec and a restart request."""
+    """What a call answers to: what is audible of the spec, as one fingerprint, and a restart request."""
 
-    generation: int
+    spec: str
     restart: str
 
 
@@ -27,7 +27,7 @@ class Claim(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    generation: int
+    spec: str
     restart: str = ""
     replace: bool = False
     sequence: int = 0
@@ -38,7 +38,7 @@ class Claim(BaseModel):
     @property
     def cause(self) -> Cause:
         """What this claim answers to."""
-        return Cause(self.generation, self.restart)
+        return Cause(self.spec, self.restart)
 
     def to_annotation(self) -> str:
         """Return the claim as the annotation's value."""
@@ -53,4 +53,4 @@ class Claim(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError:
-            return cls(generation=-1, sequence=_FOREVER, time=0)
+            return cls(spec="", sequence=_FOREVER, time=0)

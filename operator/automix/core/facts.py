@@ -8,9 +8,10 @@ from automix.api.automix import AutoMix
 from automix.api.meta import FINALIZER, RECONCILE_ANNOTATION, RESTART_ANNOTATION
 from automix.core.actions import Replace, Start
 from automix.core.claim import Cause, Claim
-from automix.core.fingerprints import IN_PLACE, changed_fields, fingerprints
-from automix.core.schedule import Timing
+from automix.core.fingerprints import IN_PLACE, audible, changed_fields, fingerprints
+from automix.core.schedule import FARTHEST, Timing
 from automix.core.states import Reason
+from automix.core.status import ready_reason
 
 
 class Presence(StrEnum):
@@ -20,6 +21,15 @@ class Presence(StrEnum):
     UNANSWERED = "Unanswered"
     ABSENT = "Absent"
     RUNNING = "Running"
+
+
+class People(StrEnum):
+    """Who ZEGO said is in the room, a moment ago: Unknown was not asked, Unanswered was asked in vain."""
+
+    UNKNOWN = "Unknown"
+    UNANSWERED = "Unanswered"
+    NOBODY = "Nobody"
+    SOMEBODY = "Somebody"
 
 
 @dataclass(frozen=True)
@@ -44,19 +54,34 @@ class Facts:
     timing: Timing
     rival: str = ""
     """Who holds the task, as a sentence's subject; empty when nobody else does."""
+    output_rival: str = ""
+    """Who has one of the spec's outputs, likewise."""
     last_sequence: int = 0
     """The highest Sequence known to have been sent for the object."""
     looked_at: float = 0.0
     """When ZEGO was last asked, or else when this process first met the object."""
     presence: Presence = Presence.UNKNOWN
     running_since: float = 0.0
-    """When the mix that was seen began, by its MixDuration."""
+    """When the mix that was seen began, by its MixDuration; 0, long ago, where ZEGO does not say."""
+    age: float | None = None
+    """The MixDuration of what was seen in this pass, in seconds, if ZEGO told it."""
+    last_age: float | None = None
+    """The same at the look before, if none of our calls came in between."""
+    called: bool = False
+    """Whether this process made the last call that changed the mix."""
+    people: People = People.UNKNOWN
     claimed: Start | Replace | None = None
     """What a claim was written for in this very pass."""
     newly_met: bool = False
     """Whether this process has not yet brought the object to rest once, so that another one may have acted before."""
     stop_accepted: bool = False
     """Whether ZEGO accepted a Stop of what is being deleted, and was not seen to run it since."""
+    kind_is_going: bool = False
+    """Whether the kind itself is being deleted, and each object for that alone."""
+    app_changed: bool = False
+    """Whether the app has other credentials or another address than when the last call failed."""
+    judged: bool = False
+    """Whether it was noted in this pass who started what runs."""
 
     @cached_property
     def claim(self) -> Claim | None:
@@ -69,7 +94,7 @@ class Facts:
             return self.claim
         floor = max(self.last_sequence, self.mix.status.sequence)
         return Claim(
-            generation=self.cause.generation,
+            spec=self.cause.spec,
             restart=self.cause.restart,
             replace=isinstance(effect, Replace),
             sequence=floor if effect is not None else -1,
@@ -82,10 +107,10 @@ class Facts:
         claim = self.claim
         return claim if claim is not None and claim.sequence >= self.mix.status.sequence else None
 
-    @property
+    @cached_property
     def cause(self) -> Cause:
         """What a call made now would answer to."""
-        return Cause(self.mix.metadata.generation, self.restart_request)
+        return Cause(audible(self.mix.spec), self.restart_request)
 
     @property
     def holds_finalizer(self) -> bool:
@@ -101,6 +126,16 @@ class Facts:
     def running(self) -> bool:
         """Whether a mix runs as far as is known."""
         return self.mix.status.start_time is not None
+
+    @property
+    def adopted(self) -> bool:
+        """Whether what runs was started by someone else, as far as is known."""
+        return self.mix.status.adopted_time is not None
+
+    @property
+    def last_state(self) -> str:
+        """The reason that the status gives; empty before the first."""
+        return ready_reason(self.mix.status)
 
     @cached_property
     def changes(self) -> tuple[str, ...]:
@@ -125,6 +160,15 @@ class Facts:
         """The reconcile annotation, if it was not obeyed yet; empty otherwise."""
         asked = self.mix.metadata.annotations.get(RECONCILE_ANNOTATION, "")
         return "" if asked == self.mix.status.last_handled_reconcile_at else asked
+
+    @property
+    def next_try(self) -> float:
+        """When the last failure was waited out; now where a clock that went back would make it never."""
+        retry = self.mix.status.retry
+        if retry is None or retry.next_attempt_time is None:
+            return self.now
+        until = retry.next_attempt_time.timestamp()
+        return until if until - self.now < FARTHEST else self.now
 
     @property
     def asked_anew(self) -> bool:

@@ -23,6 +23,10 @@ class Failure:
     """Seconds that ZEGO asked to wait."""
     in_doubt: bool = False
     """Whether the call may have had its effect all the same."""
+    busy: bool = False
+    """Whether there were too many calls of the whole app, which is no fault of the object's."""
+    slow: bool = False
+    """Whether it hardly passes by itself, so that tries are far apart."""
 
     @property
     def terminal(self) -> bool:

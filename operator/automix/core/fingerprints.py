@@ -26,6 +26,16 @@ def changed_fields(applied: Mapping[str, str], wanted: Mapping[str, str]) -> tup
     return tuple(field for field in FIELDS if applied.get(field) != wanted.get(field))
 
 
+def audible(spec: MixDeclaration) -> str:
+    """Return one fingerprint of all that ZEGO cannot change on a running mix."""
+    return _fingerprint({field: mark for field, mark in fingerprints(spec).items() if field not in IN_PLACE})
+
+
+def outputs(spec: MixDeclaration) -> tuple[str, ...]:
+    """Return a fingerprint for each output by where it goes; an address may hold a key that is not to be shown."""
+    return tuple(_fingerprint([output.stream_id, output.stream_url]) for output in spec.mix_output)
+
+
 def _fingerprint(value: object) -> str:
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]

@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 from automix.api.automix import AutoMix, AutoMixStatus, PlayInfo, Retry
 from automix.api.meta import RECONCILE_ANNOTATION, RESTART_ANNOTATION
 from automix.core.failures import Failure
-from automix.core.fingerprints import fingerprints
-from automix.core.schedule import retry_delay
+from automix.core.fingerprints import IN_PLACE, fingerprints, outputs
+from automix.core.schedule import SLOW, USUAL, retry_delay
+from automix.core.states import Reason
 from automix.core.task import task_of
 
 _UNKNOWN = "unknown"
 _MAX_MESSAGE = 1024  # as in the CRD
+# A mix that ran for as long is no sign that the next one will end soon.
+_SOON_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,19 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(int(seconds), UTC)
 
 
-def after_start(mix: AutoMix, started: Started, now: float) -> AutoMixStatus:
-    """A mix began: it runs the spec from now on, and whatever restart was asked for is done."""
+def after_start(mix: AutoMix, started: Started, now: float, *, since: float | None = None) -> AutoMixStatus:
+    """A mix began: it runs the spec from now on, and whatever restart was asked for is done.
+
+    With `since`, the start met a mix of someone else's that had begun then: it is adopted.
+    """
     restart = mix.metadata.annotations.get(RESTART_ANNOTATION, "")
-    status = after_update(mix, started)
-    return status.model_copy(update={"start_time": moment(now), "last_handled_restart_at": restart})
+    began = {
+        "start_time": moment(now if since is None else since),
+        "adopted_time": None if since is None else moment(now),
+        "outputs": outputs(mix.spec),
+        "last_handled_restart_at": restart,
+    }
+    return after_update(mix, started).model_copy(update=began)
 
 
 def after_update(mix: AutoMix, started: Started) -> AutoMixStatus:
@@ -51,9 +62,38 @@ def after_update(mix: AutoMix, started: Started) -> AutoMixStatus:
     )
 
 
-def after_end(status: AutoMixStatus) -> AutoMixStatus:
-    """The mix no longer runs; what it ran stays known."""
-    return status.model_copy(update={"start_time": None, "play_info": ()})
+def after_stop(status: AutoMixStatus) -> AutoMixStatus:
+    """We stopped the mix; what it ran stays known."""
+    return status.model_copy(update={"start_time": None, "adopted_time": None, "play_info": (), "outputs": ()})
+
+
+def after_end(mix: AutoMix, now: float) -> AutoMixStatus:
+    """The mix ended at ZEGO's. Once that is nothing; again soon after its start, the next one has to wait."""
+    start = mix.status.start_time
+    if start is None:
+        return mix.status
+    endings = mix.status.endings + 1 if now - start.timestamp() < _SOON_SECONDS else 1
+    retry = None
+    if endings > 1:
+        wait = timedelta(seconds=int(retry_delay(mix.metadata.uid, endings - 1)) + 1)
+        message = f"The mix ended {endings} times in a row soon after its start, with people in the room."
+        next_start = moment(now) + wait
+        retry = Retry(
+            attempts=endings - 1, next_attempt_time=next_start, reason=Reason.MIX_KEEPS_ENDING, message=message
+        )
+    return after_stop(mix.status).model_copy(update={"endings": endings, "retry": retry})
+
+
+def after_adoption(mix: AutoMix, since: float, now: float, *, taken_over: bool, insisted: bool) -> AutoMixStatus:
+    """Someone else started what runs. What can change in place is to be sent again; the rest is not verified."""
+    status = mix.status.model_copy(update={"start_time": moment(since), "adopted_time": moment(now)})
+    if not taken_over:
+        return status
+    status = after_doubtful_update(status, IN_PLACE).model_copy(update={"taken_over_time": moment(now)})
+    if not insisted:
+        return status
+    message = "Someone else started this mix anew, twice within an hour; stop that, then ask for a reconcile."
+    return status.model_copy(update={"retry": Retry(attempts=1, reason=Reason.MANAGED_ELSEWHERE, message=message)})
 
 
 def after_doubtful_update(status: AutoMixStatus, fields: Iterable[str]) -> AutoMixStatus:
@@ -63,8 +103,10 @@ def after_doubtful_update(status: AutoMixStatus, fields: Iterable[str]) -> AutoM
 
 def after_failure(mix: AutoMix, failure: Failure, now: float) -> AutoMixStatus:
     """A call failed. What was asked for has been tried, so that only a new wish ends the wait."""
-    attempts = (mix.status.retry.attempts if mix.status.retry else 0) + 1
-    delay = max(retry_delay(mix.metadata.uid, attempts), failure.retry_after or 0)
+    before = mix.status.retry.attempts if mix.status.retry else 0
+    attempts = before if failure.busy else before + 1
+    delay = 0.0 if failure.busy else retry_delay(mix.metadata.uid, attempts, SLOW if failure.slow else USUAL)
+    delay = max(delay, failure.retry_after or 0)
     # A stop is tried again whatever was said: the object cannot go before the mix has.
     waits_for_people = failure.terminal and not mix.metadata.terminating
     retry = Retry(

@@ -3,11 +3,24 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
-_FIRST_RETRY_SECONDS = 5.0
-_LONGEST_RETRY_SECONDS = 300.0
 _JITTER = 0.2
+
+
+class Pace(NamedTuple):
+    """How waits between tries grow, in seconds: doubling from the first to the longest."""
+
+    first: float
+    longest: float
+
+
+USUAL = Pace(5.0, 300.0)
+SLOW = Pace(60.0, 1800.0)
+"""For what hardly passes by itself: codes that no page explains, refusals of the account."""
+FARTHEST = SLOW.longest * (1 + _JITTER) + 60.0
+"""No wait is longer, so that one which seems to be comes from a clock that went back."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +29,8 @@ class Timing:
 
     first_look: float = 10.0
     shortest_drift_check: float = 30.0
+    deletion_timeout: float = 900.0
+    """How long a mix that cannot be stopped holds its deleted object."""
 
 
 def seconds(duration: str) -> int:
@@ -39,8 +54,8 @@ def next_look(uid: str, after: float, interval: float) -> float:
     return after + interval - (after - phase) % interval
 
 
-def retry_delay(uid: str, attempts: int) -> float:
-    """Return the seconds until the next try: doubling from 5 s to 5 min, spread by 20 % to either side."""
+def retry_delay(uid: str, attempts: int, pace: Pace = USUAL) -> float:
+    """Return the seconds until the next try: doubling with each attempt, spread by 20 % to either side."""
     doublings = min(attempts - 1, 10)
-    delay: float = min(_FIRST_RETRY_SECONDS * 2**doublings, _LONGEST_RETRY_SECONDS)
+    delay: float = min(pace.first * 2**doublings, pace.longest)
     return delay * (1 - _JITTER + 2 * _JITTER * share(uid, "retry"))

@@ -18,9 +18,16 @@ def status_after(mix: AutoMix, rest: Rest, now: float) -> AutoMixStatus:
     if rest.reason is None:
         raise ValueError("a rest without a reason has no status")
     status = acknowledged(mix)
-    waited_for = status.retry is not None and status.retry.reason == rest.reason
-    conditions = _conditions(mix, rest.reason, rest.message, now)
-    return status.model_copy(update={"conditions": conditions, "retry": status.retry if waited_for else None})
+    # A stop is waited for under the reason Stopping, whatever its failure was.
+    waited_for = status.retry is not None and rest.reason in (status.retry.reason, Reason.STOPPING)
+    remembered = {
+        "conditions": _conditions(mix, rest.reason, rest.message, now),
+        "retry": status.retry if waited_for else None,
+        # Who left took the mix along; that it ended is no sign for the next one.
+        "endings": 0 if rest.reason is Reason.WAITING_FOR_ROOM else status.endings,
+        "stop_failing_since": (status.stop_failing_since or moment(now)) if rest.reason is Reason.STOPPING else None,
+    }
+    return status.model_copy(update=remembered)
 
 
 def ready_reason(status: AutoMixStatus) -> str:

@@ -1,10 +1,12 @@
 """What the API server was last seen to store. An older event never overwrites a newer answer."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TypeVar
 
 from automix.api.automix import AutoMix, AutoMixSpec
 from automix.api.meta import CLAIM_ANNOTATION
+from automix.core.fingerprints import outputs
 from automix.core.task import task_of
 
 MixKey = tuple[str, str]
@@ -20,7 +22,7 @@ def app_key(namespace: str, spec: AutoMixSpec) -> AppKey:
 
 
 class MixCache:
-    """AutoMixes by key, and by what they share: the app, and the room or task at ZEGO."""
+    """AutoMixes by key, and by what they share: the app, and the room, task, user or output at ZEGO."""
 
     def __init__(self) -> None:
         self._mixes: dict[MixKey, AutoMix] = {}
@@ -36,11 +38,15 @@ class MixCache:
 
     def see(self, mix: AutoMix) -> bool:
         """Keep what a watch reports if it is news; return whether it was. The echo of our own patch is none."""
-        known = self._mixes.get(mix.key)
-        news = known is None or _version(mix) > _version(known)
+        news = self.is_news(mix)
         if news:
             self._keep(mix)
         return news
+
+    def is_news(self, mix: AutoMix) -> bool:
+        """Whether an object is newer than what is known under its name."""
+        known = self._mixes.get(mix.key)
+        return known is None or _version(mix) > _version(known)
 
     def put(self, mix: AutoMix) -> None:
         """Keep an answer to our own request: it replaces what it is about, and brings back none that is gone."""
@@ -61,10 +67,14 @@ class MixCache:
         """Return the mixes that refer to an app."""
         return tuple(self._by_app.get(key, ()))
 
-    def rivals(self, mix: AutoMix) -> tuple[AutoMix, ...]:
-        """Return the other mixes, of whatever app, that mean the same room, task or user."""
-        keys = {key for mark in marks(mix) for key in self._by_mark.get(mark, ())} - {mix.key}
+    def others(self, mix: AutoMix, wanted: Iterable[Mark]) -> tuple[AutoMix, ...]:
+        """Return the other mixes, of whatever app, that have one of the marks."""
+        keys = {key for mark in wanted for key in self._by_mark.get(mark, ())} - {mix.key}
         return tuple(self._mixes[key] for key in keys)
+
+    def items(self) -> tuple[AutoMix, ...]:
+        """Return all objects."""
+        return tuple(self._mixes.values())
 
     def _keep(self, mix: AutoMix) -> None:
         known = self._mixes.get(mix.key)
@@ -72,12 +82,12 @@ class MixCache:
             self._unlink(known)
         self._mixes[mix.key] = mix
         self._by_app[app_key(mix.metadata.namespace, mix.spec)].add(mix.key)
-        for mark in marks(mix):
+        for mark in all_marks(mix):
             self._by_mark[mark].add(mix.key)
 
     def _unlink(self, mix: AutoMix) -> None:
         _drop(self._by_app, app_key(mix.metadata.namespace, mix.spec), mix.key)
-        for mark in marks(mix):
+        for mark in all_marks(mix):
             _drop(self._by_mark, mark, mix.key)
 
 
@@ -86,17 +96,25 @@ def holds(mix: AutoMix) -> bool:
     return bool(mix.status.applied) or CLAIM_ANNOTATION in mix.metadata.annotations
 
 
-def holder_first(mix: AutoMix) -> tuple[bool, float, str]:
-    """Sort key of those who want one task: who holds it, then age, then the smaller UID."""
-    meta = mix.metadata
-    created = meta.creation_timestamp.timestamp() if meta.creation_timestamp else 0.0
-    return not holds(mix), created, meta.uid
-
-
-def marks(mix: AutoMix) -> tuple[Mark, ...]:
+def task_marks(mix: AutoMix) -> tuple[Mark, ...]:
     """Return what only one object of an app at ZEGO may have: the room, the task and the user (ZEGO: StartAutoMix)."""
     task = task_of(mix.spec)
     return ("room", task.room_id), ("task", task.task_id), ("user", task.user_id)
+
+
+def wanted_outputs(mix: AutoMix) -> frozenset[Mark]:
+    """Return the outputs that an object declares."""
+    return frozenset(("output", output) for output in outputs(mix.spec))
+
+
+def running_outputs(mix: AutoMix) -> frozenset[Mark]:
+    """Return the outputs of what runs for an object."""
+    return frozenset(("output", output) for output in mix.status.outputs)
+
+
+def all_marks(mix: AutoMix) -> frozenset[Mark]:
+    """Return all that an object has or wants and another one cannot have as well."""
+    return frozenset(task_marks(mix)) | wanted_outputs(mix) | running_outputs(mix)
 
 
 def _drop(index: dict[IndexT, set[MixKey]], name: IndexT, key: MixKey) -> None:

@@ -1,20 +1,32 @@
 """Carries out one effect and returns the facts that were learnt. Every call takes a Sequence that was never sent."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from automix import zego
 from automix.api.automix import AutoMixStatus
-from automix.core.actions import Claim, Effect, Observe, Release, Replace, Start, Stop, Update
+from automix.core.actions import Adopt, Claim, Effect, Observe, Release, Replace, Start, Stop, Update
+from automix.core.adoption import began_under_the_claim, insists
 from automix.core.facts import Facts, Presence
 from automix.core.failures import Failure
-from automix.core.record import Started, after_doubtful_update, after_end, after_failure, after_start, after_update
+from automix.core.record import (
+    Started,
+    after_adoption,
+    after_doubtful_update,
+    after_end,
+    after_failure,
+    after_start,
+    after_stop,
+    after_update,
+)
 from automix.core.sequence import next_sequence
 from automix.core.states import Reason
 from automix.core.task import task_of
+from automix.engine.ghosts import MixStore
 from automix.engine.sequences import Owner, Sequences
 from automix.engine.wire import InvalidSpec, failure_of, start_request, started, stop_request
 from automix.kube.errors import Conflict
-from automix.kube.objects import Objects
 
 
 @dataclass
@@ -29,6 +41,16 @@ class Memory:
     """Whether this process brought the object to rest once."""
     unsaved: AutoMixStatus | None = None
     """The record, where what the API server stores is older."""
+    last_age: float | None = None
+    """The MixDuration at the last look, if no call of ours came after it."""
+    called: bool = False
+    """Whether this process made the last call that changed the mix."""
+    failed_with: int | None = None
+    """The app's revision when the last call failed."""
+    released: bool = False
+    """Whether we let the object go: its end is no surprise then."""
+    leaving_since: float = 0.0
+    """When this process first saw the object on its way out, in Unix seconds; 0 if it did not."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +78,32 @@ class SequenceRefused(Exception):
         self.echoed = echoed
 
 
+class Outcome(NamedTuple):
+    """What came of an effect."""
+
+    facts: Facts
+    """What was learnt."""
+    failure: Failure | None
+    excused: bool
+    """Whether the failure is the app's affair, and no part of the record."""
+
+
 class Effects:
     """Effects on one object in one pass."""
 
-    def __init__(self, objects: Objects, channel: Channel | None, memory: Memory) -> None:
-        """`channel` is None for an app that cannot be used; the planner asks for no call then."""
+    def __init__(
+        self,
+        objects: MixStore,
+        channel: Channel | None,
+        memory: Memory,
+        consider: Callable[[Failure], Failure | None],
+    ) -> None:
+        """`channel` is None for an app that cannot be used; the planner asks for no call then.
+
+        `consider` is told of a failed call, and returns the failure as the object's own, or None if it is not.
+        """
         self._objects = objects
+        self._consider = consider
         self._usable_channel = channel
         self._memory = memory
         self._learnt: Facts
@@ -76,10 +118,10 @@ class Effects:
     def _client(self) -> zego.ZegoClient:
         return self._channel.client
 
-    async def carry_out(self, effect: Effect, facts: Facts) -> tuple[Facts, Failure | None]:
-        """Carry out the effect; return what was learnt, and the failure if it failed. Raises KubeError.
+    async def carry_out(self, effect: Effect, facts: Facts) -> Outcome:
+        """Carry out the effect. Raises KubeError.
 
-        A call that fails becomes part of the record, unless it is a look that can wait.
+        A call that fails becomes part of the record, unless it is a look that can wait, or not the object's affair.
         """
         failure: Failure | None = None
         self._learnt = facts
@@ -92,14 +134,15 @@ class Effects:
             failure = Failure(Reason.ZEGO_FAILED, str(refused))
         except InvalidSpec as invalid:
             failure = Failure(Reason.INVALID_SPEC, str(invalid))
-        if failure is not None:
-            self._learnt = self._failed(effect, self._learnt, failure)
-        return self._with_memory(self._learnt), failure
+        own = self._consider(failure) if failure is not None else None
+        if own is not None:
+            self._learnt = self._failed(effect, self._learnt, own)
+        return Outcome(self._with_memory(self._learnt), failure, excused=failure is not None and own is None)
 
     def _with_memory(self, learnt: Facts) -> Facts:
-        channel = self._usable_channel
+        channel, memory = self._usable_channel, self._memory
         last = channel.sequences.last(channel.owner) if channel is not None else 0
-        return replace(learnt, last_sequence=last, looked_at=self._memory.looked_at)
+        return replace(learnt, last_sequence=last, looked_at=memory.looked_at, called=memory.called)
 
     async def _attempt(self, effect: Effect, facts: Facts) -> Facts:
         match effect:
@@ -116,7 +159,10 @@ class Effects:
                 return await self._stop(await self._afresh(facts))
             case Observe():
                 return await self._observe(facts)
+            case Adopt():
+                return self._adopt(effect, facts)
             case Release():
+                self._memory.released = True
                 await self._objects.release(facts.mix.metadata)
                 return _without_finalizer(facts)
 
@@ -127,23 +173,25 @@ class Effects:
         return replace(facts, mix=mix, claimed=effect.then)
 
     async def _start(self, facts: Facts) -> Facts:
+        met = facts.presence is Presence.RUNNING and not began_under_the_claim(facts)
         answer = await self._send_start(facts)
         now = self._client.now()
-        known = _recorded(facts, after_start(facts.mix, answer, now))
-        return replace(known, presence=Presence.RUNNING, running_since=now)
+        since = facts.running_since if met else None
+        known = _recorded(facts, after_start(facts.mix, answer, now, since=since))
+        return replace(known, presence=Presence.RUNNING, running_since=now, age=None)
 
     async def _replace(self, facts: Facts) -> Facts:
-        start_request(
-            facts.mix.spec, 0, self._channel.owner
-        )  # what cannot be said to ZEGO is refused before it costs a gap
-        await self._stop(facts)
+        # What cannot be said to ZEGO is refused before it costs a gap.
+        start_request(facts.mix.spec, 0, self._channel.owner)
+        stopped = await self._stop(facts)
         # Should the start fail, that is told of a mix that no longer runs.
-        self._learnt = _recorded(facts, after_end(facts.mix.status))
+        self._learnt = _recorded(stopped, after_stop(facts.mix.status))
         return await self._start(self._learnt)
 
     async def _stop(self, facts: Facts) -> Facts:
+        sequence = self._next_sequence()
         try:
-            await self._client.stop_auto_mix(stop_request(facts.mix.spec, self._channel.next_sequence()))
+            await self._client.stop_auto_mix(stop_request(facts.mix.spec, sequence))
         except zego.ZegoRefused as refused:
             if refused.failure is not zego.Failure.GONE:
                 raise
@@ -153,14 +201,28 @@ class Effects:
     async def _observe(self, facts: Facts) -> Facts:
         self._memory.looked_at = self._client.now()
         info = await self._client.get_mix_task_info(task_of(facts.mix.spec).task_id)
+        now = self._client.now()
         if info is None:
             ended = facts.app.sees_mixes and not facts.mix.metadata.terminating
-            status = after_end(facts.mix.status) if ended else facts.mix.status
+            status = after_end(facts.mix, now) if ended else facts.mix.status
             return replace(_recorded(facts, status), presence=Presence.ABSENT)
-        # An age that ZEGO leaves out counts as old: what is not surely new is not taken for new.
-        since = self._client.now() - info.mix_duration if info.mix_duration is not None else 0.0
-        seeing = replace(facts.app, sees_mixes=True)
-        return replace(facts, presence=Presence.RUNNING, running_since=since, app=seeing)
+        last_age, self._memory.last_age = self._memory.last_age, info.mix_duration
+        return replace(
+            facts,
+            presence=Presence.RUNNING,
+            age=info.mix_duration,
+            last_age=last_age,
+            # An age that ZEGO leaves out counts as old: what is not surely new is not taken for new.
+            running_since=now - info.mix_duration if info.mix_duration is not None else 0.0,
+            app=replace(facts.app, sees_mixes=True),
+        )
+
+    def _adopt(self, effect: Adopt, facts: Facts) -> Facts:
+        now = self._client.now()
+        insisted = effect.taken_over and insists(facts)
+        since = facts.running_since
+        status = after_adoption(facts.mix, since, now, taken_over=effect.taken_over, insisted=insisted)
+        return replace(_recorded(facts, status), judged=True)
 
     async def _afresh(self, facts: Facts) -> Facts:
         """Read the object again: nothing audible is done on a stale view. Raises Conflict if it was edited."""
@@ -170,16 +232,22 @@ class Effects:
         return replace(facts, mix=fresh.model_copy(update={"status": facts.mix.status}))
 
     async def _send_start(self, facts: Facts) -> Started:
-        sequence = self._channel.next_sequence()
+        sequence = self._next_sequence()
         result = await self._client.start_auto_mix(start_request(facts.mix.spec, sequence, self._channel.owner))
         if result.sequence not in (None, sequence):
             raise SequenceRefused(sequence, result.sequence or 0)
         return started(result, sequence)
 
+    def _next_sequence(self) -> int:
+        """Return the Sequence of a call that is about to change the mix."""
+        self._memory.called, self._memory.last_age = True, None
+        return self._channel.next_sequence()
+
     def _failed(self, effect: Effect, facts: Facts, failure: Failure) -> Facts:
-        facts = replace(facts, claimed=None)  # it was tried; the next try waits
+        facts = replace(facts, claimed=None, app_changed=False)  # it was tried; the next try waits
         if isinstance(effect, Observe) and not effect.needed:
             return replace(facts, presence=Presence.UNANSWERED)
+        self._memory.failed_with = facts.app.revision
         status = after_failure(facts.mix, failure, self._client.now())
         if isinstance(effect, Update) and failure.in_doubt:
             status = after_doubtful_update(status, effect.fields)

@@ -5,21 +5,39 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from automix.api.automix import AutoMix, AutoMixStatus
-from automix.core.actions import Claim, Effect, Nothing, Observe, Release, Replace, Rest, Start, Stop, Update, Wait
+from automix.api.meta import FINALIZER
+from automix.core.actions import (
+    Claim,
+    Count,
+    Effect,
+    Nothing,
+    Observe,
+    Release,
+    Replace,
+    Rest,
+    Start,
+    Stop,
+    Update,
+    Wait,
+)
 from automix.core.announcements import announcement
-from automix.core.facts import AppFacts, Facts, Presence
+from automix.core.facts import AppFacts, Facts, People, Presence
 from automix.core.failures import Failure
 from automix.core.planner import interrupted, plan
 from automix.core.schedule import Timing
 from automix.core.sequence import ahead_of_the_clock
 from automix.core.states import Reason
-from automix.core.status import ready_reason, status_after
+from automix.core.status import status_after
 from automix.core.task import task_of
 from automix.engine.apps import App, Apps
-from automix.engine.cache import AppKey, MixCache, MixKey, app_key, holder_first, holds
+from automix.engine.cache import AppKey, MixCache, MixKey, app_key, holds
 from automix.engine.effects import Channel, Effects, Memory
+from automix.engine.ghosts import MixStore, Nowhere, ghost_of
+from automix.engine.orphans import Orphans
+from automix.engine.rivals import Rivals, named
 from automix.engine.sequences import Owner, Sequences
-from automix.engine.turns import has_turns, spend_turns
+from automix.engine.turns import has_turns, slowed_down, spend_turns
+from automix.kube.crds import Crds
 from automix.kube.errors import Conflict, Gone
 from automix.kube.events import Events
 from automix.kube.objects import Objects
@@ -44,7 +62,10 @@ class Wiring:
     metrics: Metrics
     clock: Callable[[], float]
     timing: Timing
+    wake_mix: Callable[[MixKey], None]
     wake_app: Callable[[AppKey], None]
+    crds: Crds
+    orphans: Orphans
 
 
 @dataclass
@@ -55,6 +76,7 @@ class Course:
     app: App | None
     memory: Memory
     channel: Channel | None
+    store: MixStore
     done: list[Effect] = field(default_factory=list)
     """What succeeded."""
     attempts: int = 0
@@ -79,22 +101,65 @@ class Reconciler:
         self._wiring = wiring
         self._memories: dict[MixKey, Memory] = {}
         self._sequences = Sequences()
-        self._acting: set[MixKey] = set()
-        """Who is in the middle of an effect: they hold their task, though the cache may not say so yet."""
+        self._rivals = Rivals(wiring.cache, wiring.apps)
+        self._under_way: set[str] = set()
+        """The UIDs of the objects that a pass is about."""
         self.draining = False
         """Set on shutdown: a call that began ends and is recorded, another is not begun."""
 
     async def reconcile(self, key: MixKey) -> float | None:
         """Run one pass; returns the seconds until the next is due, None for not by itself. Raises KubeError."""
         mix = self._wiring.cache.get(key)
+        if mix is None:
+            self._forget(key)
+            return None
+        uid = mix.metadata.uid
+        if uid in self._under_way:
+            return _CONFLICT_SECONDS  # its pass of before it vanished: a call may be on its way
+        self._under_way.add(uid)
         try:
-            if mix is not None:
-                return await self._pass_or_read_again(key, mix)
+            return await self._pass_or_read_again(key, mix)
         except Gone:
-            self._wiring.cache.remove(key, mix.metadata.uid if mix is not None else "")
+            self.vanished(mix)
+            return None
+        finally:
+            self._under_way.discard(uid)
+
+    def vanished(self, mix: AutoMix) -> None:
+        """Take note that an object is gone; `mix` is the last that was seen of it.
+
+        Where that is news to us and a mix may run for it, what is left to do is done for its ghost.
+        """
+        known = self._wiring.cache.get(mix.key)
+        was_known = self._wiring.cache.remove(mix.key, mix.metadata.uid)
+        # Whoever noticed first that it is gone: its rivals may have their turn.
+        self._wake(mix, *self._rivals.all_of(mix))
+        if not was_known:
+            return
+        memory = self._memories.get(mix.key)
+        if memory is None or memory.uid != mix.metadata.uid:
+            memory = Memory(uid=mix.metadata.uid, looked_at=0.0)
+        released = memory.released or (mix.metadata.terminating and not held(mix, known))
+        if memory.unsaved is not None:
+            mix = mix.model_copy(update={"status": memory.unsaved})
+        ghost = ghost_of(mix, self._wiring.clock()) if holds(mix) and not released else None
+        if ghost is not None:
+            log.warning("vanished while its mix may run: it is stopped", extra={"object": "/".join(mix.key)})
+            self._wiring.metrics.vanished_mixes.inc()
+            self._wiring.cache.see(ghost)
+            self._wake(ghost)
+
+    def edited(self, before: AutoMix) -> None:
+        """Take note that an object is not any more what it was before: its rivals may have their turn."""
+        self._wake(*self._rivals.all_of(before))
+
+    def _wake(self, *mixes: AutoMix) -> None:
+        for mix in mixes:
+            self._wiring.wake_mix(mix.key)
+
+    def _forget(self, key: MixKey) -> None:
         self._memories.pop(key, None)
         self._wiring.apps.forget(key)
-        return None
 
     async def _pass_or_read_again(self, key: MixKey, mix: AutoMix) -> float | None:
         try:
@@ -107,12 +172,8 @@ class Reconciler:
         app_facts = await self._wiring.apps.facts_for(mix)
         if app_facts is None:
             return None  # the app's first check wakes its mixes
-        app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
-        channel = self._channel(mix, app)
-        memory = self._memory(mix, channel)
-        if memory.unsaved is not None:
-            mix = mix.model_copy(update={"status": memory.unsaved})
-        course = Course(self._facts(mix, app_facts, memory, channel), app, memory, channel)
+        course = await self._begin(mix, app_facts)
+        memory = course.memory
         try:
             await self._run(course)
         finally:
@@ -122,11 +183,39 @@ class Reconciler:
             if not course.parked:
                 self._wiring.apps.forget(key)
         memory.stop_accepted = course.facts.stop_accepted and course.facts.presence is not Presence.RUNNING
-        if app is not None and course.facts.app.sees_mixes and not app.sees_mixes:
-            self._wiring.apps.saw_a_mix(app)
-            self._wiring.wake_app(app.object.key)
+        self._tell_the_app(course)
         await self._report(mix, course)
         return course.delay
+
+    async def _begin(self, mix: AutoMix, app_facts: AppFacts) -> Course:
+        """Look up what the pass rests on. Raises KubeError."""
+        app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
+        channel = self._channel(mix, app)
+        memory = self._memory(mix, channel)
+        if memory.unsaved is not None:
+            mix = mix.model_copy(update={"status": memory.unsaved})
+        facts = replace(
+            self._facts(mix, app_facts, memory, channel),
+            people=_people(mix, app),
+            rival=await self._rival(mix, self._rivals.of_task),
+            output_rival=await self._rival(mix, self._rivals.of_output),
+            kind_is_going=await self._kind_is_going(mix, memory),
+        )
+        store = Nowhere(mix) if mix.metadata.vanished else self._wiring.objects
+        return Course(facts, app, memory, channel, store)
+
+    def _tell_the_app(self, course: Course) -> None:
+        """Let the app know what the pass found out that concerns all of its mixes."""
+        app, facts = course.app, course.facts
+        if app is None:
+            return
+        if facts.app.sees_mixes and not app.sees_mixes:
+            self._wiring.apps.saw_a_mix(app)
+            self._wiring.wake_app(app.object.key)
+        if any(isinstance(effect, Claim | Release) for effect in course.done):
+            self._wiring.apps.note_use(app.object.key)
+        if course.rest.reason is Reason.WAITING_FOR_ROOM:
+            app.budgets.census.wait(facts.mix.key, facts.mix.spec.room_id)
 
     async def _run(self, course: Course) -> None:
         """Plan and act until the plan is to rest, a turn must be waited for, or the process is to end."""
@@ -134,6 +223,9 @@ class Reconciler:
             action = plan(course.facts)
             if isinstance(action, Wait | Nothing):
                 course.rest = action
+                return
+            if isinstance(action, Count):
+                self._ask_for_people(course)
                 return
             if self.draining:
                 course.rest = interrupted(course.facts) if course.attempts else Nothing()
@@ -147,51 +239,81 @@ class Reconciler:
                 course.parked = True
                 return
             await self._act(action, course)
+            if course.parked:
+                return
+
+    def _ask_for_people(self, course: Course) -> None:
+        """Have the room counted, which wakes the object."""
+        if course.app is None:
+            raise AssertionError("the planner asked for people without an app")
+        course.app.budgets.census.ask(course.facts.mix.key, course.facts.mix.spec.room_id)
+        course.parked = True
 
     async def _act(self, action: Effect, course: Course) -> None:
-        effects = Effects(self._wiring.objects, course.channel, course.memory)
+        def consider(failure: Failure) -> Failure | None:
+            if failure.of_the_app and self._doubted(course):
+                return None
+            return slowed_down(failure, action, course.app) if failure.busy else failure
+
+        effects = Effects(course.store, course.channel, course.memory, consider)
         course.attempts += 1
         key = course.facts.mix.key
         if not isinstance(action, Release | Observe):
-            self._acting.add(key)
+            self._rivals.acting.add(key)
         try:
-            facts, failure = await effects.carry_out(action, course.facts)
+            outcome = await effects.carry_out(action, course.facts)
         finally:
-            self._acting.discard(key)
+            self._rivals.acting.discard(key)
             spend_turns(action, course.facts, course.app)
-        course.facts = replace(facts, now=self._now(course.channel))
-        if failure is None:
+        course.facts = replace(outcome.facts, now=self._now(course.channel))
+        # Its app looks after the credentials, and wakes it.
+        course.parked = outcome.excused
+        if outcome.failure is None:
             course.done.append(action)
-        elif failure.of_the_app and course.app is not None:
-            self._wiring.wake_app(course.app.object.key)
         if isinstance(action, Claim | Release):
             self._wiring.cache.put(course.facts.mix)
-        _log_effect(action, course.facts, failure)
+        _log_effect(action, course.facts, outcome.failure)
+
+    def _doubted(self, course: Course) -> bool:
+        app, channel = course.app, course.channel
+        return app is not None and channel is not None and self._wiring.apps.doubt(app, channel.client)
 
     async def _report(self, before: AutoMix, course: Course) -> None:
         """Write the status once if it differs, then the Event that the pass is worth.
 
         A pass that only waits for its turn writes nothing; what it learnt is remembered for the one that goes on.
         """
-        mix, released = course.facts.mix, any(isinstance(effect, Release) for effect in course.done)
-        if released:
+        mix = course.facts.mix
+        release = next((effect for effect in course.done if isinstance(effect, Release)), None)
+        if release is not None:
             status = before.status
+            await self._released(mix, release, course)
         elif course.rest.reason is None:
             return
         else:
             status = status_after(mix, course.rest, course.facts.now)
             course.memory.settled = True
-        if not released and (status != before.status or course.memory.unsaved is not None):
-            await self._write(mix, status, course)
+            if status != before.status or course.memory.unsaved is not None:
+                await self._write(mix, status, before.status, course)
         told = announcement(course.done, before.status, status)
         if told is not None:
             await self._wiring.events.announce("AutoMix", mix.metadata, told, self._wiring.clock())
 
-    async def _write(self, mix: AutoMix, status: AutoMixStatus, course: Course) -> None:
+    async def _released(self, mix: AutoMix, release: Release, course: Course) -> None:
+        if release.orphaning:
+            await self._wiring.orphans.report(mix, release.orphaning, course.app.object if course.app else None)
+        if mix.metadata.vanished:
+            self._wiring.cache.remove(mix.key, mix.metadata.uid)
+            self._forget(mix.key)
+            self.edited(mix)
+
+    async def _write(self, mix: AutoMix, status: AutoMixStatus, before: AutoMixStatus, course: Course) -> None:
         course.memory.unsaved = status
-        stored = await self._wiring.objects.write_mix_status(mix.metadata, status)
+        stored = await course.store.write_mix_status(mix.metadata, status)
         self._wiring.cache.put(stored)
         course.memory.unsaved = None
+        if stored.status.outputs != before.outputs:
+            self.edited(mix.model_copy(update={"status": before}))
         if _wish(stored) != _wish(mix):
             # It was edited meanwhile, and the watch's word of that will be older than what is cached.
             course.again = 0.0
@@ -206,7 +328,7 @@ class Reconciler:
         return known
 
     def _channel(self, mix: AutoMix, app: App | None) -> Channel | None:
-        """Return the object's way to ZEGO, its record's Sequence known there, if its app has a client."""
+        """Return the object's way to ZEGO, what is recorded of Sequences known there, if its app has a client."""
         if app is None or app.client is None:
             return None
         spec = app.object.spec
@@ -220,34 +342,50 @@ class Reconciler:
             now=self._now(channel),
             app=app,
             timing=self._wiring.timing,
-            rival=self._rival(mix),
             last_sequence=channel.sequences.last(channel.owner) if channel is not None else 0,
             looked_at=memory.looked_at,
+            called=memory.called,
             newly_met=not memory.settled,
             stop_accepted=memory.stop_accepted,
+            app_changed=memory.failed_with not in (None, app.revision),
         )
 
-    def _rival(self, mix: AutoMix) -> str:
-        """Return who holds the object's task at ZEGO, if another one does, whatever app object it refers to."""
-        account = self._wiring.apps.account(mix)
-        rivals = [
-            other
-            for other in self._wiring.cache.rivals(mix)
-            if self._wiring.apps.account(other) == account and self._competes(other)
-        ]
-        holder = min((mix, *rivals), key=lambda other: (other.key not in self._acting, *holder_first(other)))
-        return "" if holder.key == mix.key else f"AutoMix {'/'.join(holder.key)}"
+    async def _rival(self, mix: AutoMix, find: Callable[[AutoMix], AutoMix | None]) -> str:
+        """Return who is in the way, as a sentence's subject; nobody yields to one that is gone. Raises KubeError."""
+        while (rival := find(mix)) is not None and not rival.metadata.vanished:
+            try:
+                await self._wiring.objects.read_mix(rival.metadata)
+            except Gone:
+                self.vanished(rival)
+            else:
+                break
+        return "" if rival is None else named(rival)
 
-    def _competes(self, mix: AutoMix) -> bool:
-        """Whether an object holds its task, or could: nobody waits for one whose app does not work."""
-        if mix.key in self._acting or holds(mix):
-            return True
-        usable = self._wiring.apps.is_usable(app_key(mix.metadata.namespace, mix.spec))
-        shut_out = ready_reason(mix.status) == Reason.APP_NOT_ALLOWED
-        return usable and not (shut_out or mix.spec.suspend or mix.metadata.terminating)
+    async def _kind_is_going(self, mix: AutoMix, memory: Memory) -> bool:
+        meta = mix.metadata
+        if not meta.terminating or meta.vanished or memory.stop_accepted:
+            return False
+        memory.leaving_since = memory.leaving_since or self._wiring.clock()
+        return await self._wiring.crds.terminating("automixes", since=memory.leaving_since)
 
     def _now(self, channel: Channel | None) -> float:
         return channel.client.now() if channel is not None else self._wiring.clock()
+
+
+def _people(mix: AutoMix, app: App | None) -> People:
+    count = app.budgets.census.answer(mix.spec.room_id) if app is not None else None
+    match count:
+        case None:
+            return People.UNKNOWN
+        case int():
+            return People.SOMEBODY if count else People.NOBODY
+        case _:
+            return People.UNANSWERED
+
+
+def held(mix: AutoMix, known: AutoMix | None) -> bool:
+    """Whether our finalizer was on an object when it was last seen, though its end may have come without it."""
+    return FINALIZER in mix.metadata.finalizers or (known is not None and FINALIZER in known.metadata.finalizers)
 
 
 def _log_effect(action: Effect, facts: Facts, failure: Failure | None) -> None:

@@ -9,14 +9,17 @@ from pydantic import ValidationError
 
 from automix import zego
 from automix.api.automix import AutoMix
+from automix.api.meta import ObjectMeta
 from automix.api.zegoapp import ZegoApp
 from automix.core.schedule import Timing
 from automix.engine.apps import Apps, Surroundings
 from automix.engine.cache import AppKey, MixCache, MixKey
+from automix.engine.orphans import Orphans
 from automix.engine.queue import WorkQueue
 from automix.engine.reconciler import Reconciler, Wiring
 from automix.engine.workers import Workers, ended
 from automix.kube.client import Json, KubeClient
+from automix.kube.crds import Crds
 from automix.kube.events import Events
 from automix.kube.namespaces import Namespaces
 from automix.kube.objects import Objects
@@ -76,16 +79,21 @@ class Engine:
                 transport=transport,
             )
         )
+        events = Events(client, settings.instance)
+        pod = ObjectMeta(name=settings.instance, namespace=settings.app_secret_namespace, uid="")
         self._reconciler = Reconciler(
             Wiring(
                 cache=self._cache,
                 apps=self._apps,
                 objects=self._objects,
-                events=Events(client, settings.instance),
+                events=events,
                 metrics=metrics,
                 clock=clock,
                 timing=settings.timing,
+                wake_mix=self._mixes.add,
                 wake_app=self._due_apps.add,
+                crds=Crds(client, clock),
+                orphans=Orphans(events, metrics, pod, clock),
             )
         )
         self._mix_workers = Workers(self._mixes, self._reconciler.reconcile, settings.workers)
@@ -122,14 +130,22 @@ class Engine:
         except ValidationError as error:
             log.error("AutoMix not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- the traceback would show the user's data
             return
+        known = self._cache.get(mix.key)
         if event == "DELETED":
-            if self._cache.remove(mix.key, mix.metadata.uid):
-                self._mixes.add(mix.key)
-            # Whoever noticed first that it is gone: its rivals may have their turn.
-            for rival in self._cache.rivals(mix):
-                self._mixes.add(rival.key)
-        elif self._cache.see(mix):
-            self._mixes.add(mix.key)
+            self._reconciler.vanished(mix)
+        elif known is not None and known.metadata.uid != mix.metadata.uid and self._cache.is_news(mix):
+            self._reconciler.vanished(known)  # nobody told us
+            self._take_note(mix)
+        else:
+            self._take_note(mix)
+
+    def _take_note(self, mix: AutoMix) -> None:
+        known = self._cache.get(mix.key)
+        if not self._cache.see(mix):
+            return
+        self._mixes.add(mix.key)
+        if known is not None and known.metadata.generation != mix.metadata.generation:
+            self._reconciler.edited(known)
 
     def see_app(self, event: str | None, body: Json) -> None:
         """Take note of a ZegoApp or ClusterZegoApp."""
@@ -149,6 +165,8 @@ class Engine:
 
     def _count_call(self, call: zego.CallRecord) -> None:
         code = "" if call.code is None else str(call.code)
+        if call.code is not None and zego.classify(call.code).failure is zego.Failure.UNKNOWN and call.code:
+            self._metrics.unknown_codes.inc()
         self._metrics.zego_calls.labels(call.action, call.outcome.value, code).inc()
         self._metrics.zego_call_seconds.labels(call.action).observe(call.seconds)
 

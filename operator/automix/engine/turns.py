@@ -1,7 +1,10 @@
 """Whose turn it is: which budgets an effect draws on, how urgent it is, and turns taken ahead for a claim."""
 
-from automix.core.actions import Claim, Effect, Observe, Release, Replace, Start, Stop, Update
+from dataclasses import replace
+
+from automix.core.actions import Adopt, Claim, Effect, Observe, Release, Replace, Start, Stop, Update
 from automix.core.facts import Facts
+from automix.core.failures import Failure
 from automix.engine.apps import App
 from automix.engine.budget import Budget, Priority
 from automix.engine.cache import MixKey
@@ -29,6 +32,12 @@ def spend_turns(effect: Effect, facts: Facts, app: App | None) -> None:
             budget.spend(facts.mix.key)
 
 
+def slowed_down(failure: Failure, effect: Effect, app: App | None) -> Failure:
+    """Slow down the budgets that the effect drew on, as the app is busy; return when it makes sense to try again."""
+    pauses = [budget.slow_down(failure.retry_after) for budget in _budgets(effect, app)]
+    return replace(failure, retry_after=max(pauses, default=0.0))
+
+
 def _called(effect: Effect) -> Effect | None:
     return effect.then if isinstance(effect, Claim) else effect
 
@@ -45,7 +54,7 @@ def _budgets(effect: Effect | None, app: App | None) -> tuple[Budget[MixKey], ..
             return (app.budgets.stop,)
         case Observe():
             return (app.budgets.query,)
-        case Claim() | Release() | None:
+        case Claim() | Adopt() | Release() | None:
             return ()
 
 

@@ -30,6 +30,10 @@ _REASONS = {
 }
 
 
+# Waiting helps these least: nobody knows what it is, or somebody has to mend something first.
+_SLOW = frozenset({zego.Failure.UNKNOWN, zego.Failure.PROGRAM, zego.Failure.ACCOUNT, zego.Failure.CREDENTIALS})
+
+
 class InvalidSpec(Exception):
     """Report a spec that the API server took and ZEGO would not; the text names fields and no values."""
 
@@ -129,7 +133,15 @@ def failure_of(error: zego.ZegoError) -> Failure:
             reason = _REASONS.get(error.failure, Reason.ZEGO_FAILED)
             said = f"{error.action} was refused with code {error.code} ({error.message}; request id {error.request_id})"
             message = f"{said}: {error.advice}"
-            return Failure(reason, message, error.code, error.request_id, error.retry_after)
+            return Failure(
+                reason,
+                message,
+                error.code,
+                error.request_id,
+                error.retry_after,
+                busy=error.failure is zego.Failure.BUSY,
+                slow=error.failure in _SLOW,
+            )
         case zego.ZegoBadAnswer():
             return Failure(Reason.ZEGO_UNREACHABLE, str(error), retry_after=error.retry_after, in_doubt=True)
         case zego.ZegoUnreachable():

@@ -22,8 +22,8 @@ class Events:
         self._client = client
         self._instance = instance
 
-    async def announce(self, kind: str, meta: ObjectMeta, announcement: Announcement, now: float) -> None:
-        """Write one Event about an object; `now` in Unix seconds by this machine's clock."""
+    async def announce(self, kind: str, meta: ObjectMeta, announcement: Announcement, now: float) -> bool:
+        """Write one Event about an object; `now` in Unix seconds by this machine's clock. Return whether it was."""
         when = datetime.fromtimestamp(now, UTC)
         namespace = meta.namespace or "default"
         body = {
@@ -38,7 +38,7 @@ class Events:
             "reportingController": _CONTROLLER,
             "reportingInstance": self._instance,
             "regarding": {
-                "apiVersion": API_VERSION,
+                "apiVersion": "v1" if kind == "Pod" else API_VERSION,
                 "kind": kind,
                 "namespace": meta.namespace,
                 "name": meta.name,
@@ -50,3 +50,5 @@ class Events:
             await self._client.create(f"/apis/events.k8s.io/v1/namespaces/{namespace}/events", body)
         except KubeError as error:
             log.warning("event not written", extra={"object": f"{meta.namespace}/{meta.name}", "error": str(error)})
+            return False
+        return True

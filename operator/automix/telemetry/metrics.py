@@ -25,3 +25,18 @@ class Metrics:
             "Passes that wanted more effects than a converging one needs: a bug, or a lying API.",
             registry=self.registry,
         )
+        self.unknown_codes = Counter(
+            "automix_unknown_codes",
+            "Answers of ZEGO with a return code that no page explains; the log has the code.",
+            registry=self.registry,
+        )
+        self.orphaned_mixes = Counter(
+            "automix_orphaned_mixes",
+            "Mixes that were to be stopped and were left to themselves; the log names them.",
+            registry=self.registry,
+        )
+        self.vanished_mixes = Counter(
+            "automix_vanished_mixes",
+            "Objects that vanished without the operator's leave while a mix may have run for them.",
+            registry=self.registry,
+        )

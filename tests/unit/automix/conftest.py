@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # A gate must not fail by chance: the same examples each time, and no deadline that a busy machine misses.
-settings.register_profile("gate", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "gate", derandomize=True, deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("gate")
 
 

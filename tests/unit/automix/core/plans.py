@@ -4,25 +4,28 @@ from automix.api.automix import DeletionPolicy, RestartPolicy, UpdatePolicy
 from automix.core.actions import Action, Claim, Nothing, Observe, Update, Wait
 from automix.core.claim import Claim as ClaimMark
 from automix.core.facts import AppFacts
+from automix.core.fingerprints import audible
 from automix.core.states import Reason
 from builders import NOW, STARTED, Fields, a_retry, a_spec, at
 
+PLAIN = audible(a_spec())
+"""What a claim says of the usual spec."""
 LOUDER = a_spec(mix_output=({"stream_id": "mix-1", "audio_bitrate": 96000},))
 RENAMED = a_spec(user_data="second title")
 SUSPENDED = a_spec(suspend=True)
 MANUAL = a_spec(mix_output=({"stream_id": "mix-1", "audio_bitrate": 96000},), update_policy=UpdatePolicy.MANUAL)
 NEVER = a_spec(restart_policy=RestartPolicy.NEVER)
 ORPHAN = a_spec(deletion_policy=DeletionPolicy.ORPHAN)
-ENDED: Fields = {"start_time": None}
+ENDED: Fields = {"start_time": None, "outputs": ()}
 RIVAL = "AutoMix other/mix"
 BROKEN = AppFacts(problem=Reason.CREDENTIALS_REJECTED, message="ZegoApp a cannot be used: wrong secret")
 BLIND = AppFacts(sees_mixes=False)
 LEAVING: Fields = {"deletion_timestamp": at(-1), "generation": 2}
 WAITS: Fields = {"retry": a_retry()}
 REFUSED: Fields = {"retry": a_retry(Reason.INVALID_SPEC, next_attempt_time=None)}
-FIRST_START = ClaimMark(generation=1, time=NOW - 6)
-OF_ANOTHER_CAUSE = ClaimMark(generation=7, time=NOW - 6)
-REPLACING = ClaimMark(generation=2, replace=True, sequence=int(STARTED), time=NOW - 6)
+FIRST_START = ClaimMark(spec=PLAIN, time=NOW - 6)
+OF_ANOTHER_CAUSE = ClaimMark(spec="of another spec", time=NOW - 6)
+REPLACING = ClaimMark(spec=audible(LOUDER), replace=True, sequence=int(STARTED), time=NOW - 6)
 
 
 def gist(action: Action) -> str:

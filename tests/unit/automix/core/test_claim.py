@@ -10,7 +10,7 @@ from builders import NOW, an_automix
 
 claims = st.builds(
     Claim,
-    generation=st.integers(1, 2**40),
+    spec=st.text(min_size=1),
     restart=st.text(),
     replace=st.booleans(),
     time=st.floats(0, 2**31, allow_nan=False),
@@ -30,24 +30,24 @@ def test_an_object_without_the_annotation_has_no_claim() -> None:
     "text",
     [
         pytest.param("", id="empty"),
-        pytest.param("generation 1", id="no JSON"),
+        pytest.param("spec abc", id="no JSON"),
         pytest.param("1", id="no object"),
-        pytest.param('{"generation": 1}', id="no time"),
-        pytest.param('{"generation": "one", "time": 0}', id="a generation that is no number"),
+        pytest.param('{"spec": "abc"}', id="no time"),
+        pytest.param('{"spec": "abc", "time": "noon"}', id="a time that is no number"),
     ],
 )
 def test_an_unreadable_claim_is_one_of_a_cause_that_no_call_has(text: str) -> None:
     claim = Claim.of({CLAIM_ANNOTATION: text})
 
     assert claim is not None
-    assert claim.generation < 0
+    assert claim.spec == ""
 
 
 def test_a_field_of_another_version_is_ignored() -> None:
-    text = f'{{"generation": 3, "time": {NOW}, "holder": "x"}}'
+    text = f'{{"spec": "abc", "time": {NOW}, "holder": "x"}}'
 
-    assert Claim.of({CLAIM_ANNOTATION: text}) == Claim(generation=3, time=NOW)
+    assert Claim.of({CLAIM_ANNOTATION: text}) == Claim(spec="abc", time=NOW)
 
 
-def test_its_cause_is_generation_and_restart() -> None:
-    assert Claim(generation=3, restart="now", replace=True, time=NOW).cause == Cause(3, "now")
+def test_its_cause_is_spec_and_restart() -> None:
+    assert Claim(spec="abc", restart="now", replace=True, time=NOW).cause == Cause("abc", "now")

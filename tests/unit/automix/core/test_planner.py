@@ -19,6 +19,7 @@ from unit.automix.core.plans import (
     NEVER,
     OF_ANOTHER_CAUSE,
     ORPHAN,
+    PLAIN,
     REFUSED,
     RENAMED,
     REPLACING,
@@ -135,7 +136,7 @@ RULES = [
     pytest.param(
         facts(
             a_running_automix(
-                status=WAITS, restart="now", claim=ClaimMark(generation=1, restart="now", replace=True, time=NOW - 6)
+                status=WAITS, restart="now", claim=ClaimMark(spec=PLAIN, restart="now", replace=True, time=NOW - 6)
             )
         ),
         "Wait ZegoUnreachable",
@@ -146,7 +147,7 @@ RULES = [
             a_running_automix(
                 status=ENDED | WAITS,
                 restart="now",
-                claim=ClaimMark(generation=1, restart="now", sequence=int(STARTED), time=NOW - 6),
+                claim=ClaimMark(spec=PLAIN, restart="now", sequence=int(STARTED), time=NOW - 6),
             )
         ),
         "Wait ZegoUnreachable",
@@ -183,7 +184,7 @@ RULES = [
         facts(a_running_automix(status=ENDED)), "Claim, then Start", id="a mix that ended is claimed and started again"
     ),
     pytest.param(
-        facts(a_running_automix(status=ENDED, claim=ClaimMark(generation=1, sequence=int(STARTED), time=NOW - 1))),
+        facts(a_running_automix(status=ENDED, claim=ClaimMark(spec=PLAIN, sequence=int(STARTED), time=NOW - 1))),
         "Start",
         id="a mix that ended and is claimed again is started",
     ),

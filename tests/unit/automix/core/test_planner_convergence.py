@@ -9,7 +9,20 @@ from hypothesis import strategies as st
 
 from automix.api.automix import AutoMix, AutoMixSpec, AutoMixStatus
 from automix.api.meta import CLAIM_ANNOTATION, FINALIZER, RECONCILE_ANNOTATION, RESTART_ANNOTATION
-from automix.core.actions import Claim, Effect, Nothing, Observe, Release, Replace, Start, Stop, Update, Wait
+from automix.core.actions import (
+    Adopt,
+    Claim,
+    Count,
+    Effect,
+    Nothing,
+    Observe,
+    Release,
+    Replace,
+    Start,
+    Stop,
+    Update,
+    Wait,
+)
 from automix.core.facts import Facts, Presence
 from automix.core.planner import plan
 from automix.core.record import Started, after_end, after_start, after_update
@@ -82,6 +95,7 @@ class World:
         done: list[Effect] = []
         while not isinstance(action := plan(known), Wait | Nothing):
             assert len(done) < MOST_EFFECTS, f"no rest after {done}, but {action}"
+            assert not isinstance(action, Count), "there are people in the room"
             known = self._carry_out(action, known)
             done.append(action)
             if len(done) == crash_after:
@@ -104,6 +118,8 @@ class World:
                 return replace(known, stop_accepted=True)
             case Observe():
                 return self._observe(known)
+            case Adopt():
+                raise AssertionError("nobody else starts anything here")
             case Start() | Update() | Replace():
                 return self._start(action, known)
 
@@ -116,7 +132,7 @@ class World:
     def _observe(self, known: Facts) -> Facts:
         if self.zego.runs is not None:
             return replace(known, presence=Presence.RUNNING, running_since=self.zego.since)
-        ended = known.mix.status if known.mix.metadata.terminating else after_end(known.mix.status)
+        ended = known.mix.status if known.mix.metadata.terminating else after_end(known.mix, self.now)
         return replace(known, mix=self._seen_with(ended), presence=Presence.ABSENT)
 
     def _start(self, action: Start | Update | Replace, known: Facts) -> Facts:
@@ -226,7 +242,7 @@ def test_what_ended_and_was_started_before_a_crash_follows_a_later_edit() -> Non
     world = World()
     world.run_a_pass()
     world.zego.stop()
-    world.mix = world.mix.model_copy(update={"status": after_end(world.mix.status)})
+    world.mix = world.mix.model_copy(update={"status": after_end(world.mix, world.now)})
     world.edit(SPECS[2])
     world.run_a_pass(crash_after=2)
     assert world.zego.runs == SPECS[2]

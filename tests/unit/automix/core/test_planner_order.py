@@ -14,6 +14,7 @@ from unit.automix.core.plans import (
     LEAVING,
     LOUDER,
     ORPHAN,
+    PLAIN,
     RENAMED,
     REPLACING,
     RIVAL,
@@ -54,7 +55,7 @@ INTERRUPTED = [
         id="about as old as the claim and the old one: in doubt it is replaced",
     ),
     pytest.param(
-        facts(a_claimed_automix(claim=ClaimMark(generation=1, replace=True, time=NOW - 6))),
+        facts(a_claimed_automix(claim=ClaimMark(spec=PLAIN, replace=True, time=NOW - 6))),
         "Observe, needed",
         id="the same without a record",
     ),
@@ -63,7 +64,7 @@ INTERRUPTED = [
             a_running_automix(
                 LOUDER,
                 ran=a_spec(),
-                claim=ClaimMark(generation=1, replace=True, sequence=int(STARTED), time=NOW - 6),
+                claim=ClaimMark(spec=PLAIN, replace=True, sequence=int(STARTED), time=NOW - 6),
             )
         ),
         "Claim, then Replace",
@@ -77,7 +78,7 @@ INTERRUPTED = [
     pytest.param(
         facts(
             a_running_automix(
-                status=ENDED, claim=ClaimMark(generation=7, sequence=int(STARTED), time=NOW - 6), generation=8
+                status=ENDED, claim=ClaimMark(spec="of another spec", sequence=int(STARTED), time=NOW - 6), generation=8
             )
         ),
         "Claim, then Replace",
@@ -104,7 +105,7 @@ ORDER = [
             a_running_automix(
                 status=WAITS,
                 restart="now",
-                claim=ClaimMark(generation=1, restart="now", replace=True, sequence=int(STARTED), time=NOW),
+                claim=ClaimMark(spec=PLAIN, restart="now", replace=True, sequence=int(STARTED), time=NOW),
             ),
             claimed=Replace("a restart was requested"),
         ),
@@ -121,7 +122,7 @@ ORDER = [
     ),
     pytest.param(
         facts(a_running_automix(**LEAVING), app=BROKEN),
-        "Nothing Stopping",
+        "Wait Stopping",
         id="terminating without a working app: it says why it waits",
     ),
     pytest.param(

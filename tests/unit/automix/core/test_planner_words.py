@@ -3,9 +3,10 @@
 import pytest
 
 from automix.api.automix import UpdatePolicy
-from automix.core.actions import Claim, Nothing, Replace, Rest, Wait
+from automix.core.actions import Claim, Replace, Rest, Wait
 from automix.core.facts import AppFacts, Facts
-from automix.core.planner import RUNNING, interrupted, plan
+from automix.core.planner import interrupted, plan
+from automix.core.rules.running import RUNNING
 from automix.core.schedule import Timing, next_look
 from automix.core.states import Reason
 from builders import (
@@ -92,7 +93,7 @@ def test_a_deletion_that_must_wait_says_for_what() -> None:
     app = AppFacts(problem=Reason.APP_NOT_FOUND, message="ZegoApp a does not exist")
     rest = plan(facts(a_running_automix(**DELETED), app=app))
 
-    assert rest == Nothing(Reason.STOPPING, "The mix cannot be stopped: ZegoApp a does not exist")
+    assert rest == Wait(NOW + 900, Reason.STOPPING, "The mix cannot be stopped: ZegoApp a does not exist")
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,8 @@ def test_a_call_that_succeeds_ends_the_wait_for_a_retry() -> None:
 
 
 def test_after_an_end_what_ran_stays_known() -> None:
-    before = a_running_automix(status={"play_info": PLAY}).status
-    status = after_end(before)
+    mix = a_running_automix(status={"play_info": PLAY})
+    before, status = mix.status, after_end(mix, NOW)
 
     assert (status.start_time, status.play_info) == (None, ())
     assert (status.applied, status.sequence) == (before.applied, before.sequence)

@@ -5,7 +5,7 @@ import pytest
 from automix.api.automix import AutoMix, AutoMixStatus
 from automix.api.meta import ConditionStatus
 from automix.core.actions import Nothing, Wait
-from automix.core.planner import RUNNING
+from automix.core.rules.running import RUNNING
 from automix.core.states import STATES, Reason
 from automix.core.status import ready_reason, status_after
 from builders import NOW, a_retry, a_running_automix, a_spec, an_automix, at

@@ -1,15 +1,20 @@
-"""What the API server was last seen to store, and who comes first."""
+"""What the API server was last seen to store."""
 
 from collections.abc import Callable
 
 import pytest
 
 from automix.api.automix import AutoMix
-from automix.engine.cache import MixCache, app_key, holder_first
-from builders import a_claimed_automix, a_running_automix, a_spec, an_automix, at
+from automix.engine.cache import MixCache, all_marks, app_key
+from builders import a_running_automix, a_spec, an_automix
 
 KEY = ("default", "mix")
 OWN_APP = a_spec(app_ref={"kind": "ZegoApp", "name": "stage"})
+MOVED = ({"stream_id": "mix-2"},)
+
+
+def _rivals(cache: MixCache, mix: AutoMix) -> tuple[AutoMix, ...]:
+    return cache.others(mix, all_marks(mix))
 
 
 def _cache_of(*mixes: AutoMix) -> MixCache:
@@ -80,10 +85,10 @@ def test_an_object_is_forgotten_unless_another_one_took_its_name() -> None:
 
 def test_rivals_are_the_others_of_the_room_in_any_namespace() -> None:
     one, two = an_automix(name="one"), an_automix(name="two", namespace="other")
-    cache = _cache_of(one, two, an_automix(a_spec(room_id="room-2"), name="three"))
+    cache = _cache_of(one, two, an_automix(a_spec(room_id="room-2", mix_output=MOVED), name="three"))
 
-    assert cache.rivals(one) == (two,)
-    assert {mix.metadata.name for mix in cache.rivals(an_automix(name="four"))} == {"one", "two"}
+    assert _rivals(cache, one) == (two,)
+    assert {mix.metadata.name for mix in _rivals(cache, an_automix(name="four"))} == {"one", "two"}
 
 
 def test_what_is_forgotten_is_nobodys_rival() -> None:
@@ -91,14 +96,14 @@ def test_what_is_forgotten_is_nobodys_rival() -> None:
     cache = _cache_of(one, two)
     cache.remove(two.key, "2")
 
-    assert cache.rivals(one) == ()
+    assert _rivals(cache, one) == ()
 
 
 def test_an_object_made_anew_with_another_room_and_app_leaves_its_old_ones() -> None:
-    moved = OWN_APP.model_copy(update={"room_id": "room-2"})
+    moved = OWN_APP.model_copy(update={"room_id": "room-2", "mix_output": a_spec(mix_output=MOVED).mix_output})
     cache = _cache_of(an_automix(uid="old"), an_automix(moved, uid="new", resource_version="2"))
 
-    assert cache.rivals(an_automix(name="other")) == ()
+    assert _rivals(cache, an_automix(name="other")) == ()
     assert cache.of_app(("ClusterZegoApp", "", "default")) == ()
     assert cache.of_app(("ZegoApp", "default", "stage")) == (KEY,)
 
@@ -113,42 +118,6 @@ def test_the_mixes_of_an_app_are_known() -> None:
 def test_a_zego_app_is_of_the_mixs_own_namespace_and_a_cluster_one_of_none() -> None:
     assert app_key("team-a", OWN_APP) == ("ZegoApp", "team-a", "stage")
     assert app_key("team-a", a_spec()) == ("ClusterZegoApp", "", "default")
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        pytest.param(
-            a_running_automix(uid="b", creation_timestamp=at(0)),
-            an_automix(uid="a", creation_timestamp=at(-500)),
-            id="what was started comes before what is older",
-        ),
-        pytest.param(
-            a_claimed_automix(uid="b", creation_timestamp=at(0)),
-            an_automix(uid="a", creation_timestamp=at(-500)),
-            id="what was claimed comes before what is older",
-        ),
-        pytest.param(
-            a_running_automix(uid="b", status={"start_time": None}),
-            an_automix(uid="a", creation_timestamp=at(-500)),
-            id="what was started and ended still holds its task",
-        ),
-        pytest.param(
-            an_automix(uid="b", creation_timestamp=at(-500)),
-            an_automix(uid="a", creation_timestamp=at(0)),
-            id="the older before the younger",
-        ),
-        pytest.param(an_automix(uid="a"), an_automix(uid="b"), id="the smaller UID of two of one age"),
-        pytest.param(
-            a_running_automix(uid="b", creation_timestamp=at(-500)),
-            a_running_automix(uid="a", creation_timestamp=at(0)),
-            id="the older of two that were started",
-        ),
-    ],
-)
-def test_the_holder_comes_first(first: AutoMix, second: AutoMix) -> None:
-    assert min((second, first), key=holder_first) is first
-    assert min((first, second), key=holder_first) is first
 
 
 @pytest.mark.parametrize(
@@ -174,15 +143,22 @@ def test_the_holder_comes_first(first: AutoMix, second: AutoMix) -> None:
             True,
             id="two rooms, one user",
         ),
-        pytest.param(an_automix(), an_automix(a_spec(room_id="room-2")), False, id="two rooms"),
+        pytest.param(an_automix(), an_automix(a_spec(room_id="b")), True, id="two rooms, one output"),
+        pytest.param(
+            an_automix(a_spec(mix_output=MOVED)),
+            a_running_automix(a_spec(room_id="b"), ran=a_spec(room_id="b", mix_output=MOVED)),
+            True,
+            id="one wants the output that the other still runs",
+        ),
+        pytest.param(an_automix(), an_automix(a_spec(room_id="b", mix_output=MOVED)), False, id="two rooms"),
         pytest.param(an_automix(), an_automix(OWN_APP), True, id="one room of two app objects: they may mean one app"),
     ],
 )
 def test_two_objects_mean_one_task(one: AutoMix, other: AutoMix, same: bool) -> None:  # noqa: FBT001 -- a table's column
     other = other.model_copy(update={"metadata": other.metadata.model_copy(update={"name": "other"})})
 
-    assert _cache_of(one, other).rivals(one) == ((other,) if same else ())
-    assert _cache_of(one, other).rivals(other) == ((one,) if same else ())
+    assert _rivals(_cache_of(one, other), one) == ((other,) if same else ())
+    assert _rivals(_cache_of(one, other), other) == ((one,) if same else ())
 
 
 def test_an_older_event_of_an_earlier_object_never_overwrites() -> None:

@@ -33,7 +33,9 @@ def effects(answer: Answer, sequences: Sequences | None = None) -> Effects:
     credentials = Credentials(app_id=1, server_secret=SecretStr("unused"))
     client = ZegoClient(credentials, clock=lambda: NOW, transport=httpx.MockTransport(answer))
     objects = Objects(KubeClient(Configuration(host="http://127.0.0.1:1")), ())
-    return Effects(objects, Channel(client, sequences or Sequences(), OWNER), Memory(uid=UID, looked_at=0))
+    return Effects(
+        objects, Channel(client, sequences or Sequences(), OWNER), Memory(uid=UID, looked_at=0), lambda failure: failure
+    )
 
 
 @pytest.mark.parametrize(
@@ -44,7 +46,7 @@ def effects(answer: Answer, sequences: Sequences | None = None) -> Effects:
     ],
 )
 async def test_a_look_that_shows_the_mix(data: dict[str, object], since: float) -> None:
-    learnt, failure = await effects(answering(TaskInfo=data)).carry_out(Observe(), facts(a_running_automix()))
+    learnt, failure, _ = await effects(answering(TaskInfo=data)).carry_out(Observe(), facts(a_running_automix()))
 
     assert failure is None
     assert (learnt.presence, learnt.running_since, learnt.app.sees_mixes) == (Presence.RUNNING, since, True)
@@ -59,20 +61,20 @@ async def test_a_look_that_shows_the_mix(data: dict[str, object], since: float) 
 )
 async def test_a_look_that_shows_nothing(sees_mixes: bool, runs: bool) -> None:  # noqa: FBT001 -- a table's columns
     known = facts(a_running_automix(), app=AppFacts(sees_mixes=sees_mixes))
-    learnt, _ = await effects(answering(110209001)).carry_out(Observe(), known)
+    learnt, *_ = await effects(answering(110209001)).carry_out(Observe(), known)
 
     assert (learnt.presence, learnt.running) == (Presence.ABSENT, runs)
 
 
 async def test_a_look_in_vain_is_not_held_against_the_object() -> None:
-    learnt, failure = await effects(answering(110200194)).carry_out(Observe(), facts(a_running_automix()))
+    learnt, failure, _ = await effects(answering(110200194)).carry_out(Observe(), facts(a_running_automix()))
 
     assert failure is not None
     assert (learnt.presence, learnt.mix.status.retry) == (Presence.UNANSWERED, None)
 
 
 async def test_a_look_that_is_needed_and_in_vain_is_waited_out() -> None:
-    learnt, _ = await effects(answering(110200194)).carry_out(Observe(needed=True), facts(a_running_automix()))
+    learnt, *_ = await effects(answering(110200194)).carry_out(Observe(needed=True), facts(a_running_automix()))
 
     assert learnt.mix.status.retry is not None
     assert learnt.mix.status.retry.reason == Reason.THROTTLED
@@ -81,7 +83,7 @@ async def test_a_look_that_is_needed_and_in_vain_is_waited_out() -> None:
 async def test_another_sequence_in_the_answer_means_that_it_was_not_executed_and_the_next_is_higher() -> None:
     sequences = Sequences()
     ahead = int(NOW) + 5
-    learnt, failure = await effects(answering(Sequence=ahead), sequences).carry_out(
+    learnt, failure, _ = await effects(answering(Sequence=ahead), sequences).carry_out(
         Start("first start"), facts(a_claimed_automix())
     )
 
@@ -95,7 +97,7 @@ async def test_a_change_without_an_answer_is_in_doubt() -> None:
         raise httpx.ReadError("cut off")
 
     mix = a_running_automix(a_spec(user_data="new"), ran=a_spec())
-    learnt, _ = await effects(cut_off).carry_out(Update(("userData",)), facts(mix))
+    learnt, *_ = await effects(cut_off).carry_out(Update(("userData",)), facts(mix))
 
     assert learnt.mix.status.applied["userData"] == "unknown"
     assert learnt.changes == ("userData",)

@@ -1,0 +1,49 @@
+"""Who started what runs: judged by when it began, which is all that ZEGO tells of it (ZEGO: GetMixTaskInfo)."""
+
+from automix.core.facts import Facts
+
+# MixDuration is in whole seconds, and ZEGO's clock is known to half a second on either side.
+CLOCK_SLACK_SECONDS = 1.5
+# From a claim to the effect of its calls, with plenty to spare: the client gives each up after 10 s.
+_CALL_SECONDS = 60.0
+# A second take-over within this time: someone else insists.
+_TAKEN_AGAIN_SECONDS = 3600.0
+
+
+def began_under_the_claim(facts: Facts) -> bool:
+    """Whether what runs began when the claim's call was made, neither before nor long after.
+
+    Without a MixDuration, or a claim, nobody can tell, and it counts as ours.
+    """
+    if facts.claim is None or facts.age is None:
+        return True
+    late = facts.running_since - facts.claim.time
+    return -CLOCK_SLACK_SECONDS <= late <= _CALL_SECONDS + CLOCK_SLACK_SECONDS
+
+
+def was_there_before(facts: Facts) -> bool:
+    """Whether what runs began before the claim, so that our start met a mix of someone else's."""
+    if facts.claim is None or facts.age is None or facts.adopted:
+        return False
+    return facts.running_since < facts.claim.time - CLOCK_SLACK_SECONDS
+
+
+def was_taken_over(facts: Facts) -> bool:
+    """Whether what runs was started anew after our last call.
+
+    Between two looks its age must have fallen: an age that only stands still, as one that leaves out idle time would,
+    is no sign. At the first look of a process there is only the record to go by.
+    """
+    start = facts.mix.status.start_time
+    if start is None or facts.age is None:
+        return False
+    if facts.last_age is not None:
+        return facts.age < facts.last_age - CLOCK_SLACK_SECONDS
+    last_call = max(start.timestamp(), facts.mix.status.sequence)
+    return not facts.called and facts.running_since > last_call + CLOCK_SLACK_SECONDS
+
+
+def insists(facts: Facts) -> bool:
+    """Whether this is the second take-over within an hour."""
+    last = facts.mix.status.taken_over_time
+    return last is not None and facts.now - last.timestamp() < _TAKEN_AGAIN_SECONDS

@@ -1,0 +1,161 @@
+"""Rules for what is to run: it is started, judged, replaced, changed and looked at."""
+
+from automix.api.automix import AdoptionPolicy, RestartPolicy, UpdatePolicy
+from automix.core.actions import Action, Adopt, Claim, Nothing, Observe, Replace, Rest, Start, Update, Wait
+from automix.core.adoption import CLOCK_SLACK_SECONDS, was_taken_over, was_there_before
+from automix.core.facts import Facts, Presence
+from automix.core.fingerprints import IN_PLACE
+from automix.core.schedule import next_look, seconds
+from automix.core.states import Reason
+
+RUNNING = "The mix runs as declared."
+ADOPTED = (
+    "The mix runs, but this object did not start it: its outputs, inputs and other fields are not verified; "
+    "ask for a restart to make sure."
+)
+
+
+def do_what_was_claimed(facts: Facts) -> Action | None:
+    """What was claimed in this pass comes next."""
+    return claimed(facts, facts.claimed) if facts.claimed is not None and facts.open_claim is not None else None
+
+
+def finish_what_was_interrupted(facts: Facts) -> Action | None:
+    """An open claim means that a crash came between a call and its record: see what runs, then do what is missing.
+
+    What was about to run is the spec's own for a claim of the same cause, and repeating its start is harmless. A claim
+    of another cause, undone or edited since, leaves unknown what runs, which only a replace settles.
+    """
+    claim = facts.open_claim
+    if claim is None:
+        return None
+    if claim.cause != facts.cause:
+        return claimed(facts, Replace("what ran was unknown"))
+    if facts.presence is Presence.UNKNOWN and (claim.replace or facts.newly_met):
+        return Observe(needed=True)
+    if not claim.replace:
+        return claimed(facts, Start("it was not recorded to run"))
+    started = facts.presence is Presence.RUNNING and _began_after(claim.time, facts)
+    stopped = facts.presence is Presence.ABSENT and facts.app.sees_mixes
+    why = "a replace had been interrupted"
+    return claimed(facts, Start(why) if started or stopped else Replace(why))
+
+
+def start_what_was_never_started(facts: Facts) -> Action | None:
+    """First start; where it matters what runs already, after a look."""
+    if facts.recorded:
+        return None
+    policy = facts.mix.spec.adoption_policy
+    takes_over = facts.last_state in (Reason.CONFLICT, Reason.ALREADY_RUNNING)
+    if facts.presence is Presence.UNKNOWN and (takes_over or policy is not AdoptionPolicy.KEEP):
+        return Observe(needed=True)
+    if facts.presence is Presence.RUNNING and policy is AdoptionPolicy.REFUSE:
+        return _refused(facts)
+    if facts.presence is Presence.RUNNING and policy is AdoptionPolicy.REPLACE:
+        return claimed(facts, Replace("a mix ran that this object did not start"))
+    return claimed(facts, Start("first start"))
+
+
+def restart_what_ended(facts: Facts) -> Action | None:
+    """The mix ended on ZEGO's side: the restart policy decides, and a person's new wish overrides it."""
+    if facts.running:
+        return None
+    if stays_ended(facts):
+        return Nothing(Reason.ENDED, "The mix ended at ZEGO and restartPolicy is Never; ask for a restart to start it.")
+    return claimed(facts, Start("it had ended at ZEGO"))
+
+
+def judge_who_started_what_runs(facts: Facts) -> Action | None:
+    """A mix older than the claim, or started anew since our last call, is someone else's."""
+    if not facts.recorded or facts.judged or facts.presence is not Presence.RUNNING or facts.claimed is not None:
+        return None
+    if was_taken_over(facts):
+        return Adopt(taken_over=True)
+    return Adopt(taken_over=False) if was_there_before(facts) else None
+
+
+def replace_when_asked(facts: Facts) -> Action | None:
+    """The restart annotation means stop and start once."""
+    return claimed(facts, Replace("a restart was requested")) if facts.restart_request else None
+
+
+def deal_with_what_is_not_ours(facts: Facts) -> Action | None:
+    """The adoption policy decides; Keep does nothing audible, and what can change in place follows below."""
+    if not facts.adopted:
+        return None
+    match facts.mix.spec.adoption_policy:
+        case AdoptionPolicy.REPLACE:
+            return claimed(facts, Replace("someone else had started it"))
+        case AdoptionPolicy.REFUSE:
+            return look_when_due(facts) or _refused(facts)
+        case AdoptionPolicy.KEEP:
+            return None
+
+
+def change_what_differs(facts: Facts) -> Action | None:
+    """In place where ZEGO can; by stop and start where it cannot, unless that waits for a person."""
+    if may_replace(facts):
+        return claimed(facts, Replace(f"ZEGO cannot change {', '.join(facts.audible_changes)} on a running mix"))
+    if facts.audible_changes:
+        return None
+    if facts.changes:
+        return Update(facts.changes)
+    return Update(tuple(sorted(IN_PLACE))) if facts.may_have_missed_a_change else None
+
+
+def look_when_due(facts: Facts) -> Action | None:
+    """Ask ZEGO soon after a start, in the object's own phase of its interval, and when a person asked."""
+    due = facts.reconcile_request or facts.now >= _look_due(facts)
+    return Observe() if due and facts.presence is Presence.UNKNOWN else None
+
+
+def rest(facts: Facts) -> Rest:
+    """Until the next look all is as declared, or as declared as it can be without a person."""
+    if not facts.changes and facts.adopted:
+        return Wait(_look_due(facts), Reason.ADOPTED, ADOPTED)
+    if not facts.changes:
+        return Wait(_look_due(facts), Reason.RUNNING, RUNNING)
+    names = ", ".join(facts.audible_changes)
+    message = f"A change of {names} waits for the restart annotation, as updatePolicy is Manual: it is audible."
+    return Wait(_look_due(facts), Reason.UPDATE_PENDING, message)
+
+
+def stays_ended(facts: Facts) -> bool:
+    """Whether a mix that ended is not to be started again."""
+    wished = facts.restart_request or facts.changes
+    return facts.mix.spec.restart_policy is RestartPolicy.NEVER and not wished
+
+
+def may_replace(facts: Facts) -> bool:
+    """Whether an audible change is to be made without asking a person."""
+    return bool(facts.audible_changes) and facts.mix.spec.update_policy is not UpdatePolicy.MANUAL
+
+
+def _refused(facts: Facts) -> Rest:
+    message = "A mix of this task runs that this object did not start, and adoptionPolicy is Refuse; stop it there."
+    interval = max(seconds(facts.mix.spec.drift_check_interval), facts.timing.shortest_drift_check)
+    return Wait(facts.now + interval, Reason.ALREADY_RUNNING, message)
+
+
+def _began_after(claimed: float, facts: Facts) -> bool:
+    """Whether what runs was surely started under the claim; in doubt it was not: a second gap is the lesser evil."""
+    start = facts.mix.status.start_time
+    apart = start is None or claimed - start.timestamp() > 2 * CLOCK_SLACK_SECONDS
+    return apart and facts.running_since >= claimed - CLOCK_SLACK_SECONDS
+
+
+def claimed(facts: Facts, effect: Start | Replace) -> Action:
+    """Return the effect if its claim is on the object and open, else the claim; a replace's covers a start as well."""
+    claim = facts.open_claim
+    claimed = claim is not None and claim.cause == facts.cause and (claim.replace or isinstance(effect, Start))
+    return effect if claimed and facts.holds_finalizer else Claim(then=effect)
+
+
+def _look_due(facts: Facts) -> float:
+    """Return when ZEGO is to be asked next: soon after a start, then in the object's phase of its interval."""
+    start, looked_at = facts.mix.status.start_time, min(facts.looked_at, facts.now)
+    first = min(start.timestamp(), facts.now) + facts.timing.first_look if start is not None else facts.now
+    if looked_at < first:
+        return first
+    interval = max(seconds(facts.mix.spec.drift_check_interval), facts.timing.shortest_drift_check)
+    return next_look(facts.mix.metadata.uid, looked_at, interval)
