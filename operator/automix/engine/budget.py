@@ -1,8 +1,13 @@
-"""The calls that one app may make of one action: paced, in order of priority, without a coroutine per waiting key."""
+"""The calls that one app may make of one action: paced, in order of priority, without a coroutine per waiting key.
+
+When ZEGO says that it has too many, the rate falls by half and rises again step by step, as TCP's does (additive
+increase, multiplicative decrease). ZEGO documents no penalty, so the numbers are ours.
+"""
 
 import asyncio
 import heapq
 import itertools
+import math
 from collections import deque
 from collections.abc import Callable, Hashable
 from enum import IntEnum
@@ -11,6 +16,10 @@ from typing import Generic, TypeVar
 KeyT = TypeVar("KeyT", bound=Hashable)
 
 _WINDOW_SECONDS = 1.0  # ZEGO: "100 calls a second" on the pages of all three actions
+_HALVING_SECONDS = 1.0  # the refusals of one burst are one piece of news
+_RECOVERY = 0.05  # of the configured rate, each second: from half to whole in 10 s
+_LEAST = 1.0  # calls a second
+_ROUNDING = 1e-6  # calls; what a moment computed from a rate may miss of it
 
 
 class Priority(IntEnum):
@@ -35,6 +44,12 @@ class Budget(Generic[KeyT]):
     def __init__(self, rate: int, wake: Callable[[KeyT], None]) -> None:
         """`rate` in calls a second."""
         self._rate = rate
+        self._slowed = math.inf
+        """The rate right after the last refusal, in calls a second."""
+        self._refused = -math.inf
+        self._halved = -math.inf
+        self._held = -math.inf
+        """Until when ZEGO asked for no calls."""
         self._wake = wake
         self._answered: deque[float] = deque()
         self._waiting: list[tuple[Priority, int, KeyT]] = []
@@ -48,6 +63,29 @@ class Budget(Generic[KeyT]):
         self._rate = rate
         self._schedule()
 
+    def slow_down(self, retry_after: float | None = None) -> float:
+        """Take note that ZEGO refused a call as one too many; return the seconds until the budget grants a turn again.
+
+        The rate is halved, at most once a second. With `retry_after`, in seconds, no turn is granted before it is over;
+        turns that were granted already are kept. Whether a key has to wait for others as well is not counted.
+        """
+        now = asyncio.get_running_loop().time()
+        if now - self._halved >= _HALVING_SECONDS:
+            self._slowed = max(self.current_rate / 2, _LEAST)
+            self._halved = now
+        self._refused = now
+        self._held = max(self._held, now + (retry_after or 0.0))
+        self._schedule()
+        moment = self._next_turn()
+        # All turns are on their way: none is over earlier than a second after an answer.
+        return moment - now if moment < math.inf else _WINDOW_SECONDS
+
+    @property
+    def current_rate(self) -> float:
+        """Calls a second that are allowed now: the configured ones, or fewer after ZEGO had too many."""
+        quiet = asyncio.get_running_loop().time() - self._refused
+        return min(self._rate, self._slowed + _RECOVERY * self._rate * quiet)
+
     @property
     def waiting(self) -> int:
         """How many keys wait for a turn."""
@@ -57,7 +95,7 @@ class Budget(Generic[KeyT]):
         """Return whether the key has a turn, which is kept for it; if not, it waits for one."""
         if key in self._granted:
             return True
-        if not self._wanted and self._free() > 0:
+        if not self._wanted and self._may_grant():
             self._granted.add(key)
             return True
         if self._wanted.get(key, Priority.LOOK + 1) > priority:
@@ -75,23 +113,38 @@ class Budget(Generic[KeyT]):
     def drop(self, key: KeyT) -> None:
         """Forget that the key waits or has a turn."""
         self._wanted.pop(key, None)
-        if key in self._granted:
-            self._granted.discard(key)
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-            self._schedule()
+        self._granted.discard(key)
+        self._schedule()
 
-    def _free(self) -> int:
+    def _used(self) -> int:
         now = asyncio.get_running_loop().time()
         # The very sum that the timer is set to: its difference would round otherwise.
         while self._answered and self._answered[0] + _WINDOW_SECONDS <= now:
             self._answered.popleft()
-        return self._rate - len(self._answered) - len(self._granted)
+        return len(self._answered) + len(self._granted)
+
+    def _allowed(self) -> int:
+        return int(self.current_rate + _ROUNDING)
+
+    def _may_grant(self) -> bool:
+        return self._held <= asyncio.get_running_loop().time() and self._used() < self._allowed()
+
+    def _next_turn(self) -> float:
+        """Return when a turn can be granted, in the loop's time; infinity when `spend` or `drop` has to come first."""
+        used = self._used()
+        surplus = used - self._allowed()
+        if surplus < 0:
+            return max(self._held, asyncio.get_running_loop().time())
+        over = recovered = math.inf
+        if surplus < len(self._answered):
+            over = self._answered[surplus] + _WINDOW_SECONDS
+        if used < self._rate:
+            recovered = self._refused + (used + 1 - self._slowed) / (_RECOVERY * self._rate)
+        return max(self._held, min(over, recovered))
 
     def _grant(self) -> None:
         self._timer = None
-        while self._wanted and self._free() > 0:
+        while self._wanted and self._may_grant():
             priority, _, key = heapq.heappop(self._waiting)
             # An entry that was dropped, or pushed again with a better priority, is stale.
             if self._wanted.get(key) != priority:
@@ -102,11 +155,12 @@ class Budget(Generic[KeyT]):
         self._schedule()
 
     def _schedule(self) -> None:
-        if self._timer is not None or not self._wanted:
+        moment = self._next_turn() if self._wanted else math.inf
+        if moment == math.inf:
             return
-        loop = asyncio.get_running_loop()
-        # Without an answer in the window all turns are granted; `spend` or `drop` comes back here.
-        if self._free() > 0:
-            self._timer = loop.call_at(loop.time(), self._grant)
-        elif self._answered:
-            self._timer = loop.call_at(self._answered[0] + _WINDOW_SECONDS, self._grant)
+        if self._timer is not None:
+            # One that is too early looks again.
+            if self._timer.when() <= moment:
+                return
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(moment, self._grant)

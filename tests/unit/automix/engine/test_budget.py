@@ -53,6 +53,12 @@ class Crowd:
             loop.call_soon(self.ask, key, self.priorities[key])
 
 
+def timers() -> list[asyncio.TimerHandle]:
+    """Return what the event loop still has to do at some time."""
+    scheduled: list[asyncio.TimerHandle] = vars(asyncio.get_running_loop())["_scheduled"]
+    return [handle for handle in scheduled if not handle.cancelled()]
+
+
 async def test_turns_are_free_until_the_rate_is_reached() -> None:
     crowd = Crowd(rate=3)
 
@@ -212,3 +218,143 @@ async def test_turns_are_used_as_soon_as_they_are_there() -> None:
     apart = [later - earlier for (_, earlier), (_, later) in pairwise(crowd.taken)]
     assert len(apart) == 7
     assert max(apart) <= 1
+
+
+async def test_the_refusals_of_one_second_halve_the_rate_once() -> None:
+    budget = Budget[str](100, lambda _: None)
+    for _ in range(90):
+        budget.slow_down()
+        await asyncio.sleep(0.01)
+
+    assert budget.current_rate == pytest.approx(50, abs=0.1)
+
+
+async def test_refusals_that_go_on_halve_the_rate_down_to_one() -> None:
+    budget = Budget[str](100, lambda _: None)
+    rates = []
+    for _ in range(20):
+        budget.slow_down()
+        rates.append(budget.current_rate)
+        await asyncio.sleep(1)
+
+    assert rates[:3] == [50, pytest.approx(27.5), pytest.approx(16.25)]  # 5 come back in between
+    assert min(rates) < 6
+    budget.change_rate(1)
+    budget.slow_down()
+    assert budget.current_rate == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rate"),
+    [
+        pytest.param(0, 20, id="at once it is half"),
+        pytest.param(4, 28, id="it rises by a twentieth a second"),
+        pytest.param(10, 40, id="from half to whole in ten seconds"),
+        pytest.param(1000, 40, id="not beyond what is configured"),
+    ],
+)
+async def test_the_rate_recovers_after_a_refusal(seconds: float, rate: float) -> None:
+    budget = Budget[str](40, lambda _: None)
+    budget.slow_down()
+    await asyncio.sleep(seconds)
+
+    assert budget.current_rate == pytest.approx(rate)
+
+
+async def test_a_slowed_budget_grants_fewer_turns_and_more_as_it_recovers() -> None:
+    crowd = Crowd(rate=10)
+    crowd.budget.slow_down()
+    for number in range(200):
+        crowd.ask(str(number))
+    await asyncio.sleep(60)
+
+    seconds = Counter(int(time) for _, time in crowd.taken)
+    assert [seconds[second] for second in range(15)] == [5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 10, 10, 10]
+    assert sum(seconds.values()) == 200
+
+
+@pytest.mark.parametrize("retry_after", [None, 0.0, 2.5], ids=["busy alone", "at once", "with a time to wait"])
+async def test_refusals_at_any_time_lose_no_turn_and_break_no_limit(retry_after: float | None) -> None:
+    crowd = Crowd(rate=5, pause=0.1)
+    chance = random.Random(11)  # noqa: S311 -- a test's arrivals
+    for number in range(100):
+        crowd.ask(str(number), chance.choice(list(Priority)))
+        if chance.random() < 0.2:
+            crowd.budget.slow_down(retry_after)
+        await asyncio.sleep(chance.choice([0, 0.05, 0.4, 1.1]))
+    await asyncio.sleep(200)
+
+    assert sorted(Counter(crowd.keys).values()) == [1] * 100
+    assert crowd.busiest_second() <= 5
+
+
+async def test_no_turn_is_granted_before_retry_after_is_over() -> None:
+    crowd = Crowd(rate=3)
+    assert crowd.budget.slow_down(7.5) == 7.5
+    await asyncio.sleep(1)
+    assert crowd.budget.slow_down(2) == 6.5  # the longer one stands
+    for key in "ab":
+        assert not crowd.ask(key, Priority.STOP)
+    await asyncio.sleep(30)
+
+    assert crowd.taken[0] == ("a", 7.5)
+    assert crowd.keys == ["a", "b"]
+
+
+async def test_what_a_refusal_returns_is_when_the_next_turn_is_granted() -> None:
+    crowd = Crowd(rate=4)
+    for key in "abcd":
+        crowd.ask(key)
+        await asyncio.sleep(0.1)
+    crowd.ask("e")
+    wait = crowd.budget.slow_down()
+    await asyncio.sleep(10)
+
+    # Two may be in a window of two: the third of the four has to be over.
+    assert wait == pytest.approx(0.8)
+    assert crowd.taken[4][1] == pytest.approx(1.2)
+
+
+async def test_a_refusal_while_all_turns_are_on_their_way_says_a_second() -> None:
+    budget = Budget[str](1, lambda _: None)
+    budget.take("a", Priority.START)
+
+    assert budget.slow_down() == 1
+
+
+async def test_a_refusal_of_a_budget_that_has_turns_to_spare_says_now() -> None:
+    assert Budget[str](100, lambda _: None).slow_down() == 0
+
+
+async def test_those_who_wait_share_in_the_recovery_though_no_call_is_answered() -> None:
+    woken: list[str] = []
+    budget = Budget[str](4, woken.append)
+    budget.slow_down()
+    assert [budget.take(key, Priority.START) for key in "abc"] == [True, True, False]
+    await asyncio.sleep(4.9)
+    assert woken == []
+    await asyncio.sleep(0.2)
+
+    assert woken == ["c"]
+
+
+async def test_a_turn_that_was_granted_outlives_a_refusal() -> None:
+    budget = Budget[str](2, lambda _: None)
+    budget.take("a", Priority.START)
+    budget.slow_down(60)
+
+    assert budget.take("a", Priority.START)
+
+
+async def test_a_refusal_leaves_no_timer_behind_when_nobody_waits() -> None:
+    budget = Budget[str](2, lambda _: None)
+    budget.take("a", Priority.START)
+    budget.spend("a")
+    budget.slow_down(60)
+
+    assert timers() == []
+    budget.take("b", Priority.START)
+    assert len(timers()) == 1
+    budget.drop("b")
+    await asyncio.sleep(60)
+    assert timers() == []
