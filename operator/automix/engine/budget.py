@@ -156,11 +156,11 @@ class Budget(Generic[KeyT]):
 
     def _schedule(self) -> None:
         moment = self._next_turn() if self._wanted else math.inf
-        if moment == math.inf:
-            return
         if self._timer is not None:
             # One that is too early looks again.
-            if self._timer.when() <= moment:
+            if self._timer.when() <= moment < math.inf:
                 return
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_at(moment, self._grant)
+            self._timer = None
+        if moment < math.inf:
+            self._timer = asyncio.get_running_loop().call_at(moment, self._grant)

@@ -14,7 +14,7 @@ from automix.zego.callback_models import (
     UnknownEvent,
 )
 from automix.zego.callbacks import Delivery, sign_callback
-from automix.zego.client import CallRecord, Outcome, ZegoClient
+from automix.zego.client import MAX_ROOMS, CallRecord, Outcome, ZegoClient
 from automix.zego.codes import CODES, Failure, ReturnCode, classify
 from automix.zego.errors import (
     CallbackError,
@@ -50,6 +50,7 @@ from automix.zego.transport import Transport
 __all__ = [
     "CODES",
     "ENDPOINTS",
+    "MAX_ROOMS",
     "AlignmentType",
     "AudioCodec",
     "CallRecord",
