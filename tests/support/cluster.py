@@ -27,7 +27,7 @@ class Cluster:
     def __init__(self, plane: ControlPlane, audit_log: Path) -> None:
         self.plane = plane
         self._audit_log = audit_log
-        self.http = httpx.Client(base_url=plane.url, verify=_tls(plane), timeout=30)
+        self.http = httpx.Client(base_url=plane.url, verify=tls_context(plane), timeout=30)
 
     def close(self) -> None:
         """Close the connections."""
@@ -109,7 +109,8 @@ def _without(node: Any, key: str) -> Any:  # noqa: ANN401 -- JSON
     return node
 
 
-def _tls(plane: ControlPlane) -> ssl.SSLContext:
+def tls_context(plane: ControlPlane) -> ssl.SSLContext:
+    """Return how its administrator speaks with it."""
     user = yaml.safe_load(plane.kubeconfig)["users"][0]["user"]
     context = ssl.create_default_context(cadata=plane.ca_certificate)
     with tempfile.TemporaryDirectory() as folder:
