@@ -4,11 +4,11 @@ import asyncio
 import logging
 import os
 import signal
-import time
 from typing import Any
 
 import kopf
 
+from automix.clock import steady_clock
 from automix.engine.runtime import Engine
 from automix.handlers import registry
 from automix.kube.client import KubeClient
@@ -28,7 +28,7 @@ async def run(settings: Settings) -> None:
     asyncio.get_running_loop().set_exception_handler(on_loop_error)
     client = await KubeClient.connect(settings.kubeconfig)
     metrics = Metrics()
-    engine = Engine(client, settings.engine(), metrics, time.time)
+    engine = Engine(client, settings.engine(), metrics, steady_clock())
     try:
         async with serving(settings.probe_port, engine.ready.is_set, metrics.registry):
             await engine.start()
