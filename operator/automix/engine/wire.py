@@ -26,6 +26,7 @@ _REASONS = {
     zego.Failure.CREDENTIALS: Reason.CREDENTIALS_REJECTED,
     zego.Failure.ACCOUNT: Reason.SERVICE_NOT_ENABLED,
     zego.Failure.BUSY: Reason.THROTTLED,
+    zego.Failure.LOCKED: Reason.THROTTLED,
     zego.Failure.NOT_OWNER: Reason.MANAGED_ELSEWHERE,
 }
 

@@ -17,7 +17,8 @@ class Failure(StrEnum):
     SPEC = "spec"  # what was asked for
     CREDENTIALS = "credentials"  # AppId or ServerSecret
     ACCOUNT = "account"  # what the app has been enabled for
-    BUSY = "busy"  # the rate of calls
+    BUSY = "busy"  # the rate of the whole app's calls
+    LOCKED = "locked"  # the rate of calls for one UserId or one room
     TRANSIENT = "transient"  # nothing: try again
     GONE = "gone"  # the task does not exist
     NOT_OWNER = "not_owner"  # the task, or stream, is another user's
@@ -103,15 +104,17 @@ _ROWS: Mapping[Failure, tuple[_Row, ...]] = {
     Failure.BUSY: (
         (6, "too many calls", _SLOW_DOWN),
         (206, "the app's rate limit was reached", _SLOW_DOWN),
-        (207, "the room's rate limit was reached", "Make fewer calls a second for this room, then retry."),
         (1010, "too many calls", _SLOW_DOWN),
         (5007, "too many calls", _SLOW_DOWN),
         (30002, "too many calls", _SLOW_DOWN),
-        (110200005, "the start lock was not obtained", "Start mixes of one UserId less often, then retry."),
-        (110200006, "the stop lock was not obtained", "Stop mixes of one UserId less often, then retry."),
         (110200190, "too many start requests", _SLOW_DOWN),
         (110200191, "too many stop requests", _SLOW_DOWN),
         (110200194, "too many mix requests", _SLOW_DOWN),
+    ),
+    Failure.LOCKED: (
+        (207, "the room's rate limit was reached", "Make fewer calls a second for this room, then retry."),
+        (110200005, "the start lock was not obtained", "Start mixes of one UserId less often, then retry."),
+        (110200006, "the stop lock was not obtained", "Stop mixes of one UserId less often, then retry."),
     ),
     Failure.TRANSIENT: (
         (1, "the call failed", _RETRY),

@@ -151,6 +151,7 @@ def _refused(code: int, retry_after: float | None = None) -> zego.ZegoRefused:
         pytest.param(100000005, Reason.CREDENTIALS_REJECTED, id="credentials"),
         pytest.param(110200157, Reason.SERVICE_NOT_ENABLED, id="account"),
         pytest.param(110200190, Reason.THROTTLED, id="busy"),
+        pytest.param(110200005, Reason.THROTTLED, id="busy for one user id"),
         pytest.param(110200160, Reason.MANAGED_ELSEWHERE, id="not the owner"),
         pytest.param(110200001, Reason.ZEGO_FAILED, id="transient"),
         pytest.param(5018, Reason.ZEGO_FAILED, id="room"),

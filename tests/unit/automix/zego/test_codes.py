@@ -34,7 +34,8 @@ def test_the_table_has_every_documented_code_and_no_other() -> None:
         (Failure.SPEC, [110200002, 110200172, 110200176, 110200178]),
         (Failure.CREDENTIALS, [100000005, 100000010, 110200003]),
         (Failure.ACCOUNT, [100000011, 100000016, 100000017, 110200157]),
-        (Failure.BUSY, [206, 207, 110200005, 110200006, 110200190, 110200191, 110200194]),
+        (Failure.BUSY, [6, 206, 1010, 5007, 30002, 110200190, 110200191, 110200194]),
+        (Failure.LOCKED, [207, 110200005, 110200006]),
         (Failure.TRANSIENT, [100000004, 110200001, 110200007, 110200151, 110200159]),
         (Failure.GONE, [110209001]),
         (Failure.NOT_OWNER, [110200013, 110200160]),
@@ -54,7 +55,8 @@ def test_a_code_nobody_documents_is_unknown_and_keeps_its_number() -> None:
 
 def test_failures_have_the_names_that_metrics_show() -> None:
     assert [failure.value for failure in Failure] == [
-        *("spec", "credentials", "account", "busy", "transient", "gone", "not_owner", "room", "program", "unknown")
+        *("spec", "credentials", "account", "busy", "locked", "transient", "gone", "not_owner", "room", "program"),
+        "unknown",
     ]
 
 
