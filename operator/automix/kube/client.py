@@ -3,9 +3,12 @@
 The generated, typed calls are left aside: decoding an object into its classes costs more than the request.
 """
 
+import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Self
+from http import HTTPStatus
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
 
 import aiohttp
@@ -17,17 +20,33 @@ from automix.kube.errors import Unavailable, refusal
 Json = dict[str, Any]
 JsonPatch = list[Json]
 
+log = logging.getLogger(__name__)
+
+JSON = "application/json"
+METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+"""What `accept` may be: whole objects, or nothing but their metadata."""
+
 _TIMEOUT_SECONDS = 10.0
 _PAGE_SIZE = 500  # client-go's default page of a list
 _MAX_REASON = 256
+_RENEWAL_SECONDS = 5.0
 
 
 class KubeClient:
-    """One connection pool to one API server."""
+    """One connection pool to one API server.
 
-    def __init__(self, configuration: kubernetes.Configuration) -> None:
+    A request is made once more when credentials were refused that could be renewed, and when it asked to wait.
+    """
+
+    def __init__(self, configuration: kubernetes.Configuration, kubeconfig: str | None = None) -> None:
+        """Connect with a configuration that was loaded from the kubeconfig file, or from the pod's service account."""
+        self._configuration = configuration
+        self._kubeconfig = kubeconfig
         self._api = kubernetes.ApiClient(configuration)
         self._api.user_agent = "automix-operator"
+        self._renewing = asyncio.Lock()
+        self._renewed_at = float("-inf")
 
     @classmethod
     async def connect(cls, kubeconfig: str | None) -> Self:
@@ -36,26 +55,39 @@ class KubeClient:
         Raises kubernetes.aio.config.ConfigException when neither works.
         """
         configuration = kubernetes.Configuration()
-        if kubeconfig is None:
-            config.load_incluster_config(client_configuration=configuration)
-        else:
-            await config.load_kube_config(config_file=kubeconfig, client_configuration=configuration)
-        return cls(configuration)
+        await _load(configuration, kubeconfig)
+        return cls(configuration, kubeconfig)
+
+    @property
+    def server(self) -> str:
+        """The API server's URL."""
+        return str(self._configuration.host)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._api.close()
 
-    async def get(self, path: str, **query: str) -> Json:
-        """Read one object, or one page of a list."""
-        return await self._request("GET", path + ("?" + urlencode(query) if query else ""))
+    def session(self, *around: aiohttp.ClientMiddlewareType) -> aiohttp.ClientSession:
+        """Return a connection pool for others that authenticates as this client does, with middlewares around it."""
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ssl=self._api.rest_client.ssl_context),
+            headers={"User-Agent": self._api.user_agent},
+            proxy=self._configuration.proxy,
+            trust_env=True,
+            middlewares=(*around, self._authenticated),
+        )
 
-    async def pages(self, path: str) -> AsyncIterator[Json]:
+    async def get(self, path: str, *, accept: str = JSON, **query: str) -> Json:
+        """Read one object, or one page of a list."""
+        return await self._request("GET", path + ("?" + urlencode(query) if query else ""), headers={"Accept": accept})
+
+    async def pages(self, path: str, *, accept: str = JSON) -> AsyncIterator[Json]:
         """List objects page by page, so that neither side holds all of them at once; yields items."""
         token = ""
         while True:
-            page = await self.get(path, limit=str(_PAGE_SIZE), **({"continue": token} if token else {}))
-            for item in page["items"]:
+            query = {"limit": str(_PAGE_SIZE)} | ({"continue": token} if token else {})
+            page = await self.get(path, accept=accept, **query)
+            for item in page["items"] or ():  # a list of metadata has null for none
                 yield item
             token = page["metadata"].get("continue", "")
             if not token:
@@ -73,21 +105,85 @@ class KubeClient:
         self, method: str, path: str, body: Json | JsonPatch | None = None, headers: Mapping[str, str] | None = None
     ) -> Json:
         what = f"{method} {path.partition('?')[0]}"
+        wanted = {"Accept": JSON, **(headers or {})}
+        sent = await self._signed(wanted)
+        answer = await self._send(what, method, path, body, sent)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            await self._renew()
+            if (renewed := await self._signed(wanted)) != sent:
+                answer = await self._send(what, method, path, body, renewed)
+        elif answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            await asyncio.sleep(answer.retry_after)
+            answer = await self._send(what, method, path, body, sent)
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise refusal(what, answer.status, _reason(answer.text))
+        decoded: Json = json.loads(answer.text)
+        return decoded
+
+    async def _send(
+        self, what: str, method: str, path: str, body: Json | JsonPatch | None, headers: Mapping[str, str]
+    ) -> "_Answer":
         try:
-            method, url, headers, *_ = await self._api.param_serialize(
-                method,
-                path,
-                header_params={"Accept": "application/json", **(headers or {})},
-                auth_settings=["BearerToken"],
+            answer = await self._api.call_api(
+                method, self.server + path, dict(headers), body, _request_timeout=_TIMEOUT_SECONDS
             )
-            answer = await self._api.call_api(method, url, headers, body, _request_timeout=_TIMEOUT_SECONDS)
-            text = await answer.read()
+            return _Answer(answer.status, await answer.read(), _seconds(answer.headers.get("Retry-After")))
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise Unavailable(what, type(error).__name__) from error
-        if answer.status >= 400:  # noqa: PLR2004 -- HTTP's own border
-            raise refusal(what, answer.status, _reason(text))
-        decoded: Json = json.loads(text)
-        return decoded
+
+    async def _authenticated(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        sent = await self._signed({})
+        request.headers.update(sent)
+        answer = await handler(request)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            await self._renew()
+            if (renewed := await self._signed({})) != sent:
+                answer.release()
+                request.headers.update(renewed)
+                answer = await handler(request)
+        return answer
+
+    async def _signed(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers and those that say who asks."""
+        _, _, signed, *_ = await self._api.param_serialize(
+            "GET", "", header_params=dict(headers), auth_settings=["BearerToken"]
+        )
+        return dict(signed)
+
+    async def _renew(self) -> None:
+        """Load the credentials again, unless that was just done; the old ones stay when there are none to load."""
+        async with self._renewing:
+            now = asyncio.get_running_loop().time()
+            if now - self._renewed_at < _RENEWAL_SECONDS:
+                return
+            self._renewed_at = now
+            try:
+                await _load(self._configuration, self._kubeconfig)
+            except (config.ConfigException, OSError) as error:
+                log.warning("credentials not loaded again", extra={"error": str(error)})
+
+
+class _Answer(NamedTuple):
+    """What the API server said; `retry_after` in seconds."""
+
+    status: int
+    text: bytes
+    retry_after: float
+
+
+async def _load(configuration: kubernetes.Configuration, kubeconfig: str | None) -> None:
+    if kubeconfig is None:
+        config.load_incluster_config(client_configuration=configuration)
+    else:
+        await config.load_kube_config(config_file=kubeconfig, client_configuration=configuration)
+
+
+def _seconds(retry_after: str | None) -> float:
+    """Return how long to wait: what the API server asks for in whole seconds, within bounds."""
+    asked = int(retry_after) if retry_after and retry_after.isdecimal() else 1
+    return min(max(asked, 1), _TIMEOUT_SECONDS)
 
 
 def _reason(text: bytes) -> str:

@@ -4,7 +4,9 @@ KubeError
 ├── Gone          the object (or the very one that was meant) does not exist
 ├── Conflict      the object changed since it was read: read it again
 ├── Forbidden     RBAC does not allow it
-└── Unavailable   no answer, or one that a later try may mend
+├── Unauthorized  the credentials are not taken
+├── Unavailable   no answer, or one that a later try may mend
+└── Blind         the operator does not see its objects any more, and no later try mends that
 """
 
 
@@ -27,13 +29,23 @@ class Forbidden(KubeError):
     """Report that the operator's permissions do not allow it."""
 
 
+class Unauthorized(KubeError):
+    """Report that the API server does not take the operator's credentials."""
+
+
 class Unavailable(KubeError):
     """Report that the API server gave no answer that counts."""
+
+
+class Blind(KubeError):
+    """Report that a watch is over for good: the process must end, so that it is started again."""
 
 
 def refusal(what: str, status: int, reason: str) -> KubeError:
     """Return the error for an HTTP status of the API server; 422 is how it says that a JSON patch's test failed."""
     match status:
+        case 401:
+            return Unauthorized(what, reason)
         case 404:
             return Gone(what, reason)
         case 403:
