@@ -69,6 +69,21 @@ class TestPermissions:
             namespaces = [one["metadata"]["namespace"] for one in documents if one["kind"] == kind]
             assert sorted(namespaces) == ["blue", "red"]
 
+    def test_of_all_crds_only_our_own_can_be_read(self) -> None:
+        (rule,) = (
+            rule
+            for role in rendered()
+            if role["kind"] == "ClusterRole"
+            for rule in role["rules"]
+            if "customresourcedefinitions" in rule["resources"]
+        )
+        assert rule["verbs"] == ["get"]
+        assert rule["resourceNames"] == [crd["metadata"]["name"] for crd in crds_of(rendered())]
+
+    def test_with_namespaces_no_rule_is_about_crds(self) -> None:
+        rules = [rule for role in rendered(NAMESPACED) if role["kind"] == "Role" for rule in role["rules"]]
+        assert not [rule for rule in rules if "customresourcedefinitions" in rule["resources"]]
+
     def test_with_namespaces_no_rule_is_about_cluster_apps(self) -> None:
         rules = [rule for role in rendered(NAMESPACED) if role["kind"] == "Role" for rule in role["rules"]]
         assert not [rule for rule in rules for resource in rule["resources"] if "clusterzegoapps" in resource]

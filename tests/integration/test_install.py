@@ -76,9 +76,11 @@ class Access(NamedTuple):
     namespace: str = "tenant"
     everywhere: bool = False
     limited: bool = False
+    name: str = "any"
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.resource} {f'in {self.namespace}' if self.namespace else 'in the cluster'}"
+        what = self.resource if self.name == "any" else f"{self.resource} {self.name}"
+        return f"{self.verb} {what} {f'in {self.namespace}' if self.namespace else 'in the cluster'}"
 
 
 def common(verb: str, resource: str, group: str = GROUP) -> Access:
@@ -103,6 +105,12 @@ ACCESSES = (
     common("get", "secrets", ""),
     Access("get", "secrets", "", "automix-system", everywhere=True),
     Access("get", "namespaces", "", everywhere=True),
+    # Whether our kinds are being deleted; no other kind's definition can be read.
+    *(
+        Access("get", "customresourcedefinitions", "apiextensions.k8s.io", "", everywhere=True, name=f"{kind}.{GROUP}")
+        for kind in ("automixes", "zegoapps", "clusterzegoapps")
+    ),
+    Access("get", "customresourcedefinitions", "apiextensions.k8s.io", ""),
     # The limited one has nothing to do anywhere else.
     Access("get", "automixes", namespace="default", everywhere=True),
     Access("patch", "automixes/status", namespace="default", everywhere=True),
@@ -214,7 +222,7 @@ def may(cluster: Cluster, installed: str, access: Access) -> bool:
         "resource": resource,
         "subresource": subresource,
         "namespace": access.namespace,
-        "name": "any",
+        "name": access.name,
     }
     if access.verb in {"list", "watch", "create", "deletecollection"} and not subresource:
         del attributes["name"]
