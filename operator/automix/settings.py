@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     """How many objects are worked on at once."""
     drain_seconds: float = Field(default=20.0, gt=0)
     """How long a shutdown waits for calls that began; ZEGO's client gives up after 10 s."""
+    watch_silence_seconds: float = Field(default=60.0, gt=0, le=300)
+    """How long nothing may come over a watch until it is made anew; other waits of the watches follow from it."""
+    sweep_seconds: float = Field(default=3600.0, gt=0)
+    """How often what is known is compared with what exists, for deletions that were not reported."""
     probe_port: int = Field(default=8080, ge=0, le=65535)
     """Port of /livez, /readyz and /metrics; 0 for none."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -49,4 +53,5 @@ class Settings(BaseSettings):
             timing=Timing(self.first_look_seconds, self.shortest_drift_check_seconds, self.deletion_timeout_seconds),
             workers=self.workers,
             drain_seconds=self.drain_seconds,
+            sweep_seconds=self.sweep_seconds,
         )

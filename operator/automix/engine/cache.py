@@ -1,7 +1,7 @@
 """What the API server was last seen to store. An older event never overwrites a newer answer."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from automix.api.automix import AutoMix, AutoMixSpec
@@ -31,6 +31,9 @@ class MixCache:
 
     def __len__(self) -> int:
         return len(self._mixes)
+
+    def __iter__(self) -> Iterator[AutoMix]:
+        return iter(tuple(self._mixes.values()))
 
     def get(self, key: MixKey) -> AutoMix | None:
         """Return the object, if there is one."""

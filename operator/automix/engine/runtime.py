@@ -17,6 +17,7 @@ from automix.engine.cache import AppKey, MixCache, MixKey
 from automix.engine.orphans import Orphans
 from automix.engine.queue import WorkQueue
 from automix.engine.reconciler import Reconciler, Wiring
+from automix.engine.sweep import Sweeper
 from automix.engine.workers import Workers, ended
 from automix.kube.client import Json, KubeClient
 from automix.kube.crds import Crds
@@ -45,6 +46,8 @@ class EngineSettings:
     workers: int
     """How many objects are worked on at once; a call to ZEGO holds one of them."""
     drain_seconds: float
+    sweep_seconds: float = 3600.0
+    """How often the cache is compared with a list."""
 
 
 class Engine:
@@ -96,10 +99,17 @@ class Engine:
                 orphans=Orphans(events, metrics, pod, clock),
             )
         )
+        self._sweeper = Sweeper(self._cache, self._objects, self._reconciler.vanished, settings.sweep_seconds)
+        self._sweeping: asyncio.Task[None] | None = None
         self._mix_workers = Workers(self._mixes, self._reconciler.reconcile, settings.workers)
         self._app_workers = Workers(self._due_apps, self._apps.reconcile, _APP_WORKERS)
         self.ready = asyncio.Event()
         """Set when everything that exists was listed and is being worked on."""
+
+    @property
+    def paths(self) -> list[str]:
+        """The collections that are to be watched."""
+        return self._objects.paths
 
     async def start(self) -> None:
         """List what exists, then begin to work; raises KubeError when that fails.
@@ -114,11 +124,14 @@ class Engine:
         log.info("listed", extra={"mixes": len(self._cache), "apps": len(self._due_apps)})
         self._app_workers.start()
         self._mix_workers.start()
+        self._sweeping = asyncio.create_task(self._sweeper.run())
         self.ready.set()
 
     async def stop(self) -> None:
         """End the passes under way, recording what was done, and close all connections."""
         self.ready.clear()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         self._reconciler.draining = True
         await ended(self._mix_workers.stop() | self._app_workers.stop(), self._settings.drain_seconds)
         await self._apps.close()
@@ -146,6 +159,11 @@ class Engine:
         self._mixes.add(mix.key)
         if known is not None and known.metadata.generation != mix.metadata.generation:
             self._reconciler.edited(known)
+
+    def see_relisting(self, plural: str) -> None:
+        """Take note that a watch was listed anew: what vanished before that was not reported."""
+        if plural == "automixes":
+            self._sweeper.soon()
 
     def see_app(self, event: str | None, body: Json) -> None:
         """Take note of a ZegoApp or ClusterZegoApp."""

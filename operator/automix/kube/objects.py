@@ -6,7 +6,8 @@ from typing import Any
 from automix.api.automix import AutoMix, AutoMixStatus, status_to_json
 from automix.api.meta import API_VERSION, CLAIM_ANNOTATION, FINALIZER, ObjectMeta
 from automix.api.zegoapp import ZegoApp, ZegoAppStatus
-from automix.kube.client import Json, JsonPatch, KubeClient
+from automix.kube.client import METADATA, METADATA_LIST, Json, JsonPatch, KubeClient
+from automix.kube.crds import INSTALL_THEM, crd_of
 from automix.kube.errors import Gone
 
 _ROOT = f"/apis/{API_VERSION}"
@@ -21,11 +22,34 @@ class Objects:
         self._client = client
         self._namespaces = namespaces
 
+    @property
+    def paths(self) -> list[str]:
+        """The collections that are served."""
+        return [path for kind in _PLURALS for path in self._list_paths(kind)]
+
     async def every(self, kind: str) -> AsyncIterator[Json]:
-        """Yield all objects of a kind in the namespaces that are served."""
+        """Yield all objects of a kind in the namespaces that are served; raises Gone when the kind is not installed."""
         for path in self._list_paths(kind):
-            async for item in self._client.pages(path):
-                yield {"kind": kind, **item}
+            try:
+                async for item in self._client.pages(path):
+                    yield {"kind": kind, **item}
+            except Gone:
+                missing = f"CustomResourceDefinition {crd_of(_PLURALS[kind])}"
+                raise Gone(missing, f"not found; {INSTALL_THEM}") from None
+
+    async def every_uid(self, kind: str) -> AsyncIterator[str]:
+        """Yield the UIDs of all objects of a kind in the namespaces that are served."""
+        for path in self._list_paths(kind):
+            async for item in self._client.pages(path, accept=METADATA_LIST):
+                yield item["metadata"]["uid"]
+
+    async def is_there(self, meta: ObjectMeta) -> bool:
+        """Whether this very AutoMix exists, and not another one of its name."""
+        try:
+            found = await self._client.get(_path("AutoMix", meta), accept=METADATA)
+        except Gone:
+            return False
+        return bool(found["metadata"]["uid"] == meta.uid)
 
     async def read_mix(self, meta: ObjectMeta) -> AutoMix:
         """Read an AutoMix afresh; raises Gone also when another one took its name."""
