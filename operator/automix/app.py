@@ -2,19 +2,20 @@
 
 import asyncio
 import logging
-import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
-
-import kopf
 
 from automix.clock import steady_clock
 from automix.engine.runtime import Engine
 from automix.handlers import registry
 from automix.kube.client import KubeClient
+from automix.kube.watches import Watches, WatchTimes
 from automix.servers.probes import serving
 from automix.settings import Settings
 from automix.telemetry.metrics import Metrics
+from automix.watching import kopf_settings, watch
 
 log = logging.getLogger(__name__)
 
@@ -23,83 +24,86 @@ async def run(settings: Settings) -> None:
     """Run the operator until SIGINT or SIGTERM, in the main thread.
 
     A call to ZEGO that began before the signal ends, and its outcome is in the status before this returns.
-    Raises KubeError when the first list fails, and OSError when the probes' port is taken.
+    Raises KubeError when the first list fails, Blind when a watch is over for good, OSError when the probes' port is
+    taken.
     """
-    asyncio.get_running_loop().set_exception_handler(on_loop_error)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(on_loop_error)
     client = await KubeClient.connect(settings.kubeconfig)
     metrics = Metrics()
     engine = Engine(client, settings.engine(), metrics, steady_clock())
+    times = WatchTimes(settings.watch_silence_seconds)
+    watches = Watches(engine.paths, times, loop.time, engine.see_relisting)
     try:
-        async with serving(settings.probe_port, engine.ready.is_set, metrics.registry):
+        async with serving(settings.probe_port, lambda: unready(engine, watches), metrics.registry):
             await engine.start()
-            watching = None
-            try:
-                watching = await _watch_until_stopped(engine, settings)
-            finally:
-                await engine.stop()
-            await watching
+            await _watch_until_stopped(engine, client, watches, settings)
     finally:
         await client.close()
     log.info("stopped")
 
 
+def unready(engine: Engine, watches: Watches) -> str:
+    """Return why the operator is not ready; empty when it is."""
+    if not engine.ready.is_set():
+        return "not everything was listed yet"
+    return "" if watches.hear else "the API server does not answer the watches"
+
+
 def on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Say in one line that a stream did not close when the loop ended, and all else as asyncio does.
 
-    kopf's watches do that at times when they are stopped while an event is on its way (kopf 1.45, streaming_block).
+    kopf's watches do that at times when they are stopped while an event is on its way (kopf 1.45, streaming_block), and
+    fail in a callback of their own when they are stopped while they ask for a watch (api.stream).
     """
-    if "asyncgen" in context:
+    if "asyncgen" in context or "request_cancel_callback" in context.get("message", ""):
         log.info("a watch did not close at the end", extra={"error": type(context.get("exception")).__name__})
     else:
         loop.default_exception_handler(context)
 
 
-async def _watch_until_stopped(engine: Engine, settings: Settings) -> asyncio.Task[None]:
-    """Let kopf feed the engine until a signal, or until kopf gives up; returns kopf's task, on its way out."""
+async def _watch_until_stopped(engine: Engine, client: KubeClient, watches: Watches, settings: Settings) -> None:
+    """Let kopf feed the engine until a signal, or until a watch is over for good, which raises Blind."""
     stop = asyncio.Event()
-    # The engine's tasks are not kopf's to cancel: what exists before kopf starts is left alone.
-    ours = asyncio.all_tasks()
-    if settings.kubeconfig is not None:
-        os.environ["KUBECONFIG"] = settings.kubeconfig
-    tasks = await kopf.spawn_tasks(
-        registry=_with_login(
-            registry(engine, clusterwide=not settings.namespaces), in_cluster=settings.kubeconfig is None
-        ),
-        settings=_kopf_settings(),
-        standalone=True,
-        clusterwide=not settings.namespaces,
-        namespaces=settings.namespaces,
-        stop_flag=stop,
-    )
+    stopping = asyncio.create_task(stop.wait())
+    guarding = asyncio.create_task(watches.guard())
+    try:
+        watching = await watch(
+            registry(engine, clusterwide=not settings.namespaces),
+            client,
+            watches,
+            kopf_settings(WatchTimes(settings.watch_silence_seconds)),
+            namespaces=settings.namespaces,
+            stop=stop,
+        )
+        log.info("watching", extra={"namespaces": ",".join(settings.namespaces) or "all"})
+        with _stopped_by_signals(stop):
+            await asyncio.wait((watching, stopping, guarding), return_when=asyncio.FIRST_COMPLETED)
+        blind = None if stop.is_set() else _why(guarding, watching, watches)
+        log.log(logging.ERROR if blind else logging.INFO, "stopping", extra={"error": blind} if blind else {})
+        stop.set()
+    finally:
+        guarding.cancel()
+        stopping.cancel()
+        await engine.stop()
+    await asyncio.gather(watching, guarding, return_exceptions=True)
+    if blind is not None:
+        raise blind
+
+
+def _why(guarding: asyncio.Task[None], watching: asyncio.Task[None], watches: Watches) -> BaseException:
+    """Return what is the matter when either of the two has ended."""
+    return (guarding.exception() if guarding.done() else None) or watches.given_up(watching.exception())
+
+
+@contextmanager
+def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """Have SIGINT and SIGTERM set the event, in place of kopf's handlers: draining must not wait for its farewell."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # In place of kopf's own, so that draining does not wait for kopf's farewell.
         loop.add_signal_handler(number, stop.set)
-    log.info("watching", extra={"namespaces": ",".join(settings.namespaces) or "all"})
-    watching = asyncio.create_task(kopf.run_tasks(tasks, ignored=ours))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait((watching, stopping), return_when=asyncio.FIRST_COMPLETED)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.remove_signal_handler(number)
-    stopping.cancel()
-    log.info("stopping")
-    return watching
-
-
-def _with_login(handlers: kopf.OperatorRegistry, *, in_cluster: bool) -> kopf.OperatorRegistry:
-    login = kopf.login_with_service_account if in_cluster else kopf.login_with_kubeconfig
-    kopf.on.login(registry=handlers, id="login", errors=kopf.ErrorsMode.PERMANENT)(login)
-    return handlers
-
-
-def _kopf_settings() -> kopf.OperatorSettings:
-    settings = kopf.OperatorSettings()
-    settings.posting.enabled = False
-    # Our kinds and namespaces are known: kopf need not watch CRDs and namespaces, for which we have no permission.
-    settings.scanning.disabled = True
-    # A worker per object that lives on for seconds costs more memory than the objects.
-    settings.queueing.idle_timeout = 0.5
-    settings.watching.server_timeout = 300
-    settings.watching.client_timeout = 330
-    settings.watching.connect_timeout = 10
-    return settings
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

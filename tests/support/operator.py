@@ -52,6 +52,11 @@ class Operator:
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(40)
 
+    def ends(self, *, within: float) -> int:
+        """Wait until it ends by itself and return the exit code."""
+        assert self._process is not None
+        return self._process.wait(within)
+
     def kill(self) -> None:
         """Kill it, if it still runs."""
         if self._process is not None and self._process.poll() is None:

@@ -1,4 +1,7 @@
-"""Probes and metrics: /livez while the event loop turns, /readyz once everything was listed, /metrics."""
+"""Probes and metrics: /livez while the event loop turns, /readyz while the operator sees what exists, /metrics.
+
+An API server that is away must not have the pod killed, which would mend nothing: that is /readyz's to say.
+"""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,8 +12,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 
 @asynccontextmanager
-async def serving(port: int, ready: Callable[[], bool], registry: CollectorRegistry) -> AsyncIterator[None]:
-    """Serve on all addresses while the context lasts; port 0 serves nothing. Raises OSError if the port is taken."""
+async def serving(port: int, unready: Callable[[], str], registry: CollectorRegistry) -> AsyncIterator[None]:
+    """Serve on all addresses while the context lasts; port 0 serves nothing. Raises OSError if the port is taken.
+
+    `unready` returns why the operator is not ready, or nothing.
+    """
     if port == 0:
         yield
         return
@@ -19,7 +25,8 @@ async def serving(port: int, ready: Callable[[], bool], registry: CollectorRegis
         return web.Response(text="ok")
 
     async def readyz(_: web.Request) -> web.Response:
-        return web.Response(text="ok") if ready() else web.Response(status=503, text="not everything was listed yet")
+        reason = unready()
+        return web.Response(status=503, text=reason) if reason else web.Response(text="ok")
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -15,6 +15,9 @@ def set_up(level: str, style: Literal["text", "json"]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter(_JsonFormatter() if style == "json" else _TextFormatter()))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # What its requests meet with, and what ends it, is told by app.py and kube/watches.py in one line each.
+    for told in ("kopf._cogs.clients", "kopf._core.reactor", "kopf.activities"):
+        logging.getLogger(told).setLevel(logging.CRITICAL)
     for noisy in ("kopf", "aiohttp", "asyncio", "httpx", "httpcore", "kubernetes"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

@@ -1,0 +1,97 @@
+"""kopf at work: it watches with our credentials, tries again whatever may pass, and every request of it is noted."""
+
+import asyncio
+import math
+from collections.abc import Iterator
+
+import aiohttp
+import kopf
+
+from automix.kube.client import KubeClient
+from automix.kube.watches import CONNECT_SECONDS, LONGEST_BACKOFF_SECONDS, Watches, WatchTimes
+
+_FAREWELL_SECONDS = 40.0
+"""How long kopf may take to end after a failure of its own; longer than what the engine needs to drain."""
+
+
+class Backoffs:
+    """The waits between tries of one request, in seconds, without end.
+
+    kopf ends a watch, and with it the operator, when it has no further wait to make (kopf 1.45, clients/api.py).
+    """
+
+    def __iter__(self) -> Iterator[float]:
+        """Yield 1, 2, 4, 8, 8 and so on."""
+        seconds = 1.0
+        while True:
+            yield seconds
+            seconds = min(seconds * 2, LONGEST_BACKOFF_SECONDS)
+
+
+def kopf_settings(times: WatchTimes) -> kopf.OperatorSettings:
+    """Return kopf's settings for watches that are given up after such times."""
+    settings = kopf.OperatorSettings()
+    settings.posting.enabled = False
+    # Our kinds and namespaces are known: kopf need not watch CRDs and namespaces, for which we have no permission.
+    settings.scanning.disabled = True
+    # A worker per object that lives on for seconds costs more memory than the objects.
+    settings.queueing.idle_timeout = 0.5
+    settings.watching.server_timeout = times.server
+    settings.watching.client_timeout = times.client
+    settings.watching.connect_timeout = CONNECT_SECONDS
+    # It cancels whatever the watch's task is at, and a watch that was cancelled in the wrong place is not made anew.
+    settings.watching.inactivity_timeout = math.inf
+    # When it fails by itself, kopf 1.45 may wait for ever for watches that it left behind: then it is killed.
+    settings.process.ultimate_exiting_timeout = _FAREWELL_SECONDS
+    settings.networking.request_timeout = times.client
+    settings.networking.connect_timeout = CONNECT_SECONDS
+    settings.networking.error_backoffs = Backoffs()
+    return settings
+
+
+async def watch(
+    registry: kopf.OperatorRegistry,
+    client: KubeClient,
+    watches: Watches,
+    settings: kopf.OperatorSettings,
+    *,
+    namespaces: tuple[str, ...],
+    stop: asyncio.Event,
+) -> asyncio.Task[None]:
+    """Start kopf with the handlers of the registry; the task that is returned ends when `stop` is set, or kopf fails.
+
+    At its end kopf cancels every task that was not there when this was called.
+    """
+    ours = asyncio.all_tasks()
+    _add_login(registry, client, watches)
+    tasks = await kopf.spawn_tasks(
+        registry=registry,
+        settings=settings,
+        standalone=True,
+        clusterwide=not namespaces,
+        namespaces=namespaces,
+        stop_flag=stop,
+    )
+    return asyncio.create_task(kopf.run_tasks(tasks, ignored=ours))
+
+
+def _add_login(registry: kopf.OperatorRegistry, client: KubeClient, watches: Watches) -> None:
+    async def noted(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        _, group, rest = request.url.path.partition("/apis/")
+        path = group + rest
+        watches.asked(path, listing="watch" not in request.url.query)
+        try:
+            answer = await handler(request)
+        except BaseException:  # a timeout is a cancellation down here
+            watches.unanswered(path)
+            raise
+        if watches.answered(path, answer.status):
+            # kopf ends with one watch that is refused, or closes the session under the others, which then hang (1.45).
+            # Whether a refusal lasts, and what that means, is for the one who guards the watches.
+            answer.close()
+            raise aiohttp.ClientConnectionError(f"HTTP {answer.status}")
+        return answer
+
+    @kopf.on.login(registry=registry, id="login")
+    async def _login(**_: object) -> kopf.AiohttpSession:
+        return kopf.AiohttpSession(server=client.server, aiohttp_session=client.session(noted))

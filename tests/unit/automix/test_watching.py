@@ -1,0 +1,25 @@
+"""How kopf is set up."""
+
+import itertools
+import math
+
+from automix.kube.watches import WatchTimes
+from automix.watching import Backoffs, kopf_settings
+
+
+def test_a_request_is_tried_again_without_end() -> None:
+    assert list(itertools.islice(Backoffs(), 6)) == [1, 2, 4, 8, 8, 8]
+
+
+def test_every_request_begins_with_the_shortest_wait() -> None:
+    backoffs = Backoffs()
+    assert [next(iter(backoffs)), next(iter(backoffs))] == [1, 1]
+
+
+def test_a_watch_ends_at_the_server_before_it_is_given_up() -> None:
+    watching = kopf_settings(WatchTimes(silence=60)).watching
+    assert (watching.server_timeout, watching.client_timeout) == (48, 60)
+
+
+def test_kopf_cancels_no_watch_for_being_idle() -> None:
+    assert kopf_settings(WatchTimes(silence=60)).watching.inactivity_timeout == math.inf
