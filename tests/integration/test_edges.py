@@ -62,9 +62,9 @@ def test_a_rotated_secret_reaches_the_mixes_that_were_refused(world: World) -> N
     world.wait_for("lobby", "Running")
 
 
-def test_an_account_that_was_refused_once_is_tried_again(world: World) -> None:
+def test_an_account_that_was_refused_is_tried_again(world: World) -> None:
     task = world.manifest("lobby")["spec"]["roomId"]
-    world.zego.fault(Action="StartAutoMix", TaskId=task, Code=110200157)
+    world.zego.fault(Action="StartAutoMix", TaskId=task, Code=110200157, Times=2)
     world.declare("lobby")
     world.wait_for("lobby", "ServiceNotEnabled")
     world.wait_for("lobby", "Running")

@@ -231,6 +231,7 @@ def test_of_two_objects_for_a_room_applied_together_one_starts(world: World) -> 
 def test_a_refused_start_is_not_announced_as_a_start(world: World) -> None:
     world.wait_for_app()
     manifest = world.manifest("nowhere")
+    world.zego.room(manifest["spec"]["roomId"])
     world.zego.fault(Action="StartAutoMix", TaskId=manifest["spec"]["roomId"], Code=110200151, Times=9)
     world.cluster.apply(manifest)
     world.wait_for("nowhere", "ZegoFailed")

@@ -1,12 +1,12 @@
 {{/* What the operator does in each namespace that it serves: the same rules in a ClusterRole or in Roles. */}}
 {{- define "automix-operator.rules" -}}
-# The claim (finalizer and annotation) is a patch of the AutoMix; apps are never changed but for their status.
+# The claim (finalizer and annotation) is a patch of the AutoMix, the finalizer of an app in use is one of the app.
 - apiGroups: [automix.zego.im]
   resources: [automixes]
   verbs: [get, list, watch, patch]
 - apiGroups: [automix.zego.im]
   resources: [zegoapps]
-  verbs: [get, list, watch]
+  verbs: [get, list, watch, patch]
 - apiGroups: [automix.zego.im]
   resources: [automixes/status, zegoapps/status]
   verbs: [patch]

@@ -13,6 +13,7 @@ VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 
 FINALIZER = f"{GROUP}/mix"
+APP_FINALIZER = f"{GROUP}/app"
 CLAIM_ANNOTATION = f"{GROUP}/claim"
 RECONCILE_ANNOTATION = f"{GROUP}/reconcile-requested-at"
 RESTART_ANNOTATION = f"{GROUP}/restart-requested-at"
@@ -72,13 +73,14 @@ class ObjectMeta(Model):
 
 
 class ConditionType(StrEnum):
-    """The condition types of all kinds: KEDA's pair, kstatus' pair, and the app's word on drift."""
+    """The condition types of all kinds: KEDA's pair, kstatus' pair, and the app's words on drift and on its like."""
 
     READY = "Ready"
     ACTIVE = "Active"
     RECONCILING = "Reconciling"
     STALLED = "Stalled"
     DRIFT_VERIFIED = "DriftVerified"
+    APP_ID_SHARED = "AppIdShared"
 
 
 class ConditionStatus(StrEnum):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from automix.api.fields import HOST_AND_PORT, Flag, Number, ObjectName
-from automix.api.meta import Condition, Model, ObjectMeta
+from automix.api.meta import Condition, Model, ObjectMeta, Timestamp
 from automix.api.rules import Checked, Rule, at_most_one_of, immutable, matching
 from automix.api.schema import map_list, stored
 
@@ -121,7 +121,10 @@ class ZegoAppStatus(Model):
     observed_generation: int = -1
     """The last generation that was acted on; -1 before the first."""
     conditions: tuple[Condition, ...] = Field(default=(), json_schema_extra=map_list("type"))
-    """Ready: a signed call was accepted. DriftVerified: ZEGO's query has shown a mix of this app."""
+    """Ready: a signed call was accepted. DriftVerified: ZEGO's query has shown a mix of this app. AppIdShared, only
+    while True: another app object has the same AppId."""
+    verified_time: Timestamp | None = None
+    """When ZEGO first accepted a call signed with this app's credentials; absent if it never has."""
 
 
 class ZegoApp(Model):

@@ -1,67 +1,36 @@
 """The apps: an app object and its Secret become a client and budgets, and a status that names what is missing."""
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
-
-from pydantic import SecretStr
 
 from automix import zego
 from automix.api.automix import AutoMix
 from automix.api.zegoapp import ZegoApp
-from automix.core.app_status import AppReason, app_status, sees_mixes
+from automix.core.app_status import Findings, app_status, sees_mixes
 from automix.core.facts import AppFacts
-from automix.core.selector import selects, selects_all
+from automix.core.selector import selects_all
 from automix.core.states import Reason
-from automix.engine.budget import Budget
+from automix.engine.account import Account, Accounts, account_of
+from automix.engine.app import LONGEST_RECHECK_SECONDS, NEVER, App, may_run
 from automix.engine.cache import AppKey, MixKey, app_key
-from automix.engine.wire import failure_of
-from automix.kube.errors import Gone, KubeError
+from automix.engine.credentials import AppFailure, Credentials
+from automix.engine.selection import KEPT_SECONDS, Selection
+from automix.kube.errors import Conflict, Gone
 from automix.kube.namespaces import Namespaces
 from automix.kube.objects import Objects
-from automix.kube.secrets import SecretProblem, Secrets
+from automix.kube.secrets import Secrets
 
 log = logging.getLogger(__name__)
 
-# Asked about to see whether credentials work; any answer of ZEGO's that is not a refusal will do.
-_PROBE_TASK = "automix-operator-credentials-check"
-_RECHECK_SECONDS = 30.0
-# ZEGO's client gives a call up after 10 s, and a replace makes two.
-_CALL_SECONDS = 30.0
-
-Account = tuple[int, bool]
-"""AppId and whether its test environment is meant: what ZEGO tells apart."""
-
-
-class Budgets(NamedTuple):
-    """What one app at ZEGO may call, by action."""
-
-    start: Budget[MixKey]
-    stop: Budget[MixKey]
-    query: Budget[MixKey]
-
-    def drop(self, key: MixKey) -> None:
-        """Forget what the key waits for."""
-        for budget in self:
-            budget.drop(key)
-
-
-@dataclass
-class App:
-    """An app object at work."""
-
-    object: ZegoApp
-    budgets: Budgets
-    client: zego.ZegoClient | None = None
-    secret: SecretStr | None = None
-    endpoint: str = ""
-    problem: str = ""
-    message: str = ""
-    sees_mixes: bool = False
-    facts: AppFacts | None = None
-    """What its mixes are told; None until the first check."""
-    removed: bool = False
+# ZEGO and the Secret are never changed at one moment: so long a doubt is nobody's business but ours.
+_GRACE_SECONDS = 5.0
+# How long the word of a check stands against the refusal of another call. A signature is the same for all actions, so
+# that one which is refused soon after is a rotation rather than a contradiction; what an app may do is told by action.
+_CLEARED_SECONDS = {Reason.CREDENTIALS_REJECTED: 5.0, Reason.SERVICE_NOT_ENABLED: 30.0}
+# How often the names of those that an app waits for are brought up to date while it is being deleted.
+_FAREWELL_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -74,8 +43,11 @@ class Surroundings:
     namespace: str
     """Where the Secrets of ClusterZegoApps are."""
     clock: Callable[[], float]
+    wake_app: Callable[[AppKey], None]
     wake_mix: Callable[[MixKey], None]
     wake_mixes_of: Callable[[AppKey], None]
+    users: Callable[[AppKey], Iterable[MixKey]]
+    """The mixes of an app that `may_run`."""
     on_call: Callable[[zego.CallRecord], None]
     transport: Callable[[], zego.Transport] | None
     """What carries the calls of one client; None for ZEGO's own."""
@@ -85,78 +57,111 @@ class Apps:
     """All app objects. `reconcile` makes one usable or says why it is not."""
 
     def __init__(self, surroundings: Surroundings) -> None:
-        self._world = surroundings
+        world = self._world = surroundings
         self._apps: dict[AppKey, App] = {}
-        self._budgets: dict[Account, Budgets] = {}
-        self._retired: list[tuple[float, zego.ZegoClient]] = []
-        """Clients that are used no more, and until when their calls under way may take."""
+        self._accounts = Accounts(world.wake_mix, self._count_people)
+        self._credentials = Credentials(world.secrets, world.namespace, world.clock, world.on_call, world.transport)
 
     def get(self, key: AppKey) -> App | None:
-        """Return the app, if its object exists."""
+        """Return the app, if its object exists, or did and has mixes that are not stopped yet."""
         return self._apps.get(key)
 
     def account(self, mix: AutoMix) -> Account | AppKey:
         """Return the app at ZEGO that a mix means, whatever object carries it; the object's key if there is none."""
         key = app_key(mix.metadata.namespace, mix.spec)
         app = self._apps.get(key)
-        return key if app is None else _account(app.object)
+        return key if app is None else account_of(app.object)
 
     def is_usable(self, key: AppKey) -> bool:
         """Whether the app was checked, and its credentials work."""
         app = self._apps.get(key)
-        return app is not None and app.facts is not None and app.facts.problem is None
+        return app is not None and not app.removed and app.facts is not None and app.problem is None
+
+    def counts(self, key: AppKey) -> bool:
+        """Whether ZEGO has ever accepted a call of the app object: a made-up one has no say in anything."""
+        app = self._apps.get(key)
+        return app is not None and app.accepted
 
     def forget(self, key: MixKey) -> None:
         """Give back the turns of a mix that has no use for them, in whatever account it waited."""
-        for budgets in self._budgets.values():
-            budgets.drop(key)
+        self._accounts.drop(key)
 
     async def facts_for(self, mix: AutoMix) -> AppFacts | None:
-        """Return what a mix is told of its app; None before the app's first check. Raises KubeError."""
-        namespace = mix.metadata.namespace
-        kind, where, name = key = app_key(namespace, mix.spec)
+        """Return what a mix is told of its app; None to wait for a check, which wakes it. Raises KubeError."""
+        kind, where, name = key = app_key(mix.metadata.namespace, mix.spec)
         app = self._apps.get(key)
-        if app is None:
+        if app is None or app.removed:
+            known = app.last_words(mix) if app is not None else None
             place = f" in namespace {where}" if where else ""
             message = f"{kind} {name} does not exist{place}; create it, or make the AutoMix anew with another appRef."
+            return known or AppFacts(Reason.APP_NOT_FOUND, message)
+        if app.object.metadata.terminating and not (mix.metadata.terminating or may_run(mix)):
+            message = f"{kind} {name} is being deleted; create it anew, or make the AutoMix anew with another appRef."
             return AppFacts(Reason.APP_NOT_FOUND, message)
-        selector = app.object.spec.namespace_selector
         # A mix that is on its way out is stopped whatever the selector says by now.
-        allowed = mix.metadata.terminating or selects_all(selector)
-        if allowed or selects(selector, await self._world.namespaces.labels(namespace)):
-            return app.facts
-        message = f"{kind} {name} is not for namespace {namespace}: its namespaceSelector does not select it."
-        return AppFacts(Reason.APP_NOT_ALLOWED, message)
+        selector, namespace = app.object.spec.namespace_selector, mix.metadata.namespace
+        if not (mix.metadata.terminating or await app.selection.includes(selector, namespace)):
+            message = f"{kind} {name} is not for namespace {namespace}: its namespaceSelector does not select it."
+            return AppFacts(Reason.APP_NOT_ALLOWED, message)
+        if app.pending:
+            app.waiting.add(mix.key)
+            return None
+        return app.last_words(mix) or app.facts
+
+    def doubt(self, app: App, client: zego.ZegoClient, reason: Reason = Reason.CREDENTIALS_REJECTED) -> bool:
+        """Take note that a call of a client was refused for the app's sake; return whether that may be the past.
+
+        If so, the refusal is no news of the mix, which waits and comes again: with another client, or after a check.
+        If not, the app was checked a moment ago and found good, and the refusal stands for this mix alone.
+        """
+        app = self._apps.get(app.object.key, app)
+        connection = app.connection
+        if connection is None or connection.client is not client or app.pending:
+            return True
+        refused = reason is Reason.CREDENTIALS_REJECTED
+        if app.removed or app.problem is not None:
+            # Only what is being deleted still calls, with the last credentials that worked: they do not any more.
+            connection.trusted = connection.trusted and not refused
+            return refused
+        now = _now()
+        if now < app.cleared_at + _CLEARED_SECONDS[reason]:
+            return False
+        app.pending, app.doubted_at, app.check_at, app.failures = True, now, 0.0, 0
+        self._world.wake_app(app.object.key)
+        return True
+
+    def note_use(self, key: AppKey) -> None:
+        """Take note that a mix began or ceased to hold; the app's reconcile is due if its finalizer is not as it is."""
+        app = self._apps.get(key)
+        if app is not None and self._finalizer_is_wrong(app):
+            self._world.wake_app(key)
 
     def see(self, app: ZegoApp) -> bool:
         """Take note of an app object; return whether `reconcile` is due, as the echo of its own status is no news."""
         known = self._apps.get(app.key)
-        if known is None or known.object.metadata.uid != app.metadata.uid:
-            if known is not None:
-                self._retire(known)
-            self._apps[app.key] = App(app, self._budgets_of(app), sees_mixes=sees_mixes(app.status))
-            return True
-        if int(app.metadata.resource_version) <= int(known.object.metadata.resource_version):
+        if known is not None and int(app.metadata.resource_version) <= int(known.object.metadata.resource_version):
             return False
-        news = app.metadata.generation != known.object.metadata.generation
-        known.object = app
-        if news:
-            self._budgets_of(app)
-            known.facts = None  # so that the check wakes its mixes, whatever it finds
-        return news
+        if known is None or known.object.metadata.uid != app.metadata.uid:
+            self._apps[app.key] = self._met(app, known)
+            self._share_out(account_of(app))
+            return True
+        return self._take(known, app) or self._finalizer_is_wrong(known)
 
     def mark_removed(self, app: ZegoApp) -> AppKey:
-        """Take note that an app object is gone; `reconcile` closes its connections."""
+        """Take note that an app object is gone; its connections last until its mixes are stopped."""
         known = self._apps.get(app.key)
         if known is not None and known.object.metadata.uid == app.metadata.uid:
             known.removed = True
+            self._share_out(account_of(app))
+            self._world.wake_mixes_of(app.key)
         return app.key
 
     async def close(self) -> None:
         """Close all connections."""
         for app in self._apps.values():
-            self._retire(app)
-        await self._close_retired(before=float("inf"))
+            self._credentials.retire(app.connection)
+        await self._accounts.close()
+        await self._credentials.close_retired(before=NEVER)
 
     def saw_a_mix(self, app: App) -> None:
         """Take note that ZEGO's query covers the app's mixes; `reconcile` is due, to write it down."""
@@ -165,114 +170,153 @@ class Apps:
             app.facts = replace(app.facts, sees_mixes=True)
 
     async def reconcile(self, key: AppKey) -> float | None:
-        """Check the app and write its status; returns the seconds until it is due again, None for not by itself."""
-        await self._close_retired(before=self._world.clock())
+        """Check the app if that is due, keep its finalizer and write its status; raises KubeError.
+
+        Returns the seconds until it is due again, None for not by itself.
+        """
+        await self._credentials.close_retired()
         app = self._apps.get(key)
-        if app is None:
-            return None
-        if app.removed:
-            self._retire(self._apps.pop(key))
-            self._world.wake_mixes_of(key)
-            return None
-        generation = app.object.metadata.generation
-        failure = await self._check(app)
-        app.problem, app.message = (failure.reason, failure.message) if failure else ("", "")
-        told = _facts(app, failure)
+        if app is not None and app.removed and not self._in_use(key):
+            self._credentials.retire(self._apps.pop(key).connection)
+        elif app is not None and not app.removed:
+            if app.check_at <= _now():
+                await self._check(app)
+            if await self._keep_finalizer(app):
+                await self._write_status(app)
+            if await app.selection.changed(app.object.spec.namespace_selector):
+                self._world.wake_mixes_of(key)
+        return self._next(app)
+
+    def _take(self, app: App, stored: ZegoApp) -> bool:
+        """Take what is stored by now, from a watch or our own request; return whether the spec is another."""
+        before, app.object = app.object, max(app.object, stored, key=lambda one: int(one.metadata.resource_version))
+        news = app.object.metadata.generation != before.metadata.generation
+        if news:
+            app.pending, app.check_at, app.failures = True, 0.0, 0
+            self._share_out(account_of(stored))
+        return news
+
+    def _next(self, app: App | None) -> float | None:
+        now, due = _now(), [self._credentials.next_closing or NEVER]
+        if app is not None and not app.removed:
+            due.append(app.check_at)
+            if app.held and app.object.metadata.terminating:
+                due.append(now + _FAREWELL_SECONDS)
+            if not selects_all(app.object.spec.namespace_selector):
+                due.append(now + KEPT_SECONDS)
+        return None if min(due) == NEVER else max(min(due) - now, 0.0)
+
+    def _met(self, app: ZegoApp, before: App | None) -> App:
+        """Return a new object at work; what an earlier one of its name knows of the same app at ZEGO is kept."""
+        account = account_of(app)
+        met = App(app, self._accounts.budgets(account), Selection(self._world.namespaces))
+        met.sees_mixes, met.accepted = sees_mixes(app.status), app.status.verified_time is not None
+        if before is not None and account_of(before.object) == account:
+            met.connection, met.sees_mixes = before.connection, met.sees_mixes or before.sees_mixes
+        elif before is not None:
+            self._credentials.retire(before.connection)
+            self._share_out(account_of(before.object))
+        return met
+
+    async def _check(self, app: App) -> None:
+        """Have ZEGO judge the credentials, and tell the mixes, unless that is out of date by then, or may pass soon."""
+        app.check_at = _now() + LONGEST_RECHECK_SECONDS
+        connection, failure = await self._credentials.check(app.object, app.connection)
+        same = connection is app.connection
+        if self._apps.get(app.object.key) is not app:
+            self._credentials.retire(None if same else connection)
+            return
+        if not same:
+            self._credentials.retire(app.connection)
+            app.connection = connection
+        now = _now()
+        if app.check_at <= now:
+            return  # edited, or doubted, while it was checked
+        app.recheck_after(failure, now)
+        if failure and app.doubted_at is not None and now < app.doubted_at + _GRACE_SECONDS:
+            return
+        if app.doubted_at is not None and same and not (failure and failure.for_mixes):
+            app.cleared_at = now
+        app.pending, app.doubted_at = False, None
+        self._tell(app, failure)
+
+    def _tell(self, app: App, failure: AppFailure | None) -> None:
+        if failure is None and not app.accepted:
+            app.accepted = True
+            self._share_out(account_of(app.object))
+        app.failure = failure
+        told = app.told()
+        waiting, app.waiting = app.waiting, set()
         if told != app.facts:
             app.facts = told
-            self._world.wake_mixes_of(key)
-        await self._write_status(app)
-        if app.object.metadata.generation != generation:
-            self._budgets_of(app.object)
-            app.facts = None
-            return 0.0
-        return _RECHECK_SECONDS if app.problem else None
+            self._world.wake_mixes_of(app.object.key)
+        for mix in waiting:
+            self._world.wake_mix(mix)
 
-    def _retire(self, app: App) -> None:
-        """Have the app's client closed when its calls under way have ended."""
-        if app.client is not None:
-            self._retired.append((self._world.clock() + _CALL_SECONDS, app.client))
-            app.client = None
-
-    async def _close_retired(self, before: float) -> None:
-        overdue = [client for until, client in self._retired if until <= before]
-        self._retired = [(until, client) for until, client in self._retired if until > before]
-        for client in overdue:
-            await client.aclose()
-
-    async def _check(self, app: App) -> "AppFailure | None":
+    async def _keep_finalizer(self, app: App) -> bool:
+        """Put the finalizer on an app in use, take it off one that is not; return whether the object stays."""
+        if not self._finalizer_is_wrong(app):
+            return True
+        objects = self._world.objects
         try:
-            await self._connect(app)
-        except SecretProblem as problem:
-            return AppFailure(problem.reason, str(problem), Reason.CREDENTIALS_REJECTED)
-        except KubeError as error:
-            return AppFailure(AppReason.UNREADABLE, str(error), None if app.client else Reason.CREDENTIALS_REJECTED)
-        except zego.InvalidEndpoint as invalid:
-            return AppFailure(AppReason.ENDPOINT_INVALID, str(invalid), Reason.CREDENTIALS_REJECTED)
-        if app.client is None:
-            raise AssertionError("a connected app has a client")
-        try:
-            await app.client.get_mix_task_info(_PROBE_TASK)
-        except zego.ZegoError as error:
-            failure = failure_of(error)
-            return AppFailure(failure.reason, failure.message, failure.reason if failure.of_the_app else None)
-        return None
-
-    async def _connect(self, app: App) -> None:
-        spec, meta = app.object.spec, app.object.metadata
-        ref = spec.server_secret_ref
-        secret = await self._world.secrets.read(meta.namespace or self._world.namespace, ref.name, ref.key)
-        endpoint = spec.endpoint or zego.ENDPOINTS[zego.Region(spec.region or zego.Region.UNIFIED)]
-        if app.client is not None and (app.secret, app.endpoint) == (secret, endpoint):
-            return
-        self._retire(app)
-        app.secret, app.endpoint = secret, endpoint
-        app.client = zego.ZegoClient(
-            zego.Credentials(app_id=spec.app_id, server_secret=secret, is_test=spec.is_test),
-            endpoint=endpoint,
-            clock=self._world.clock,
-            on_call=self._world.on_call,
-            transport=self._world.transport() if self._world.transport else None,
-        )
-        app.facts = None  # so that its mixes are woken, whatever the check finds
+            self._take(app, await (objects.let_app_go(app.object) if app.held else objects.hold_app(app.object)))
+        except Conflict:
+            self._take(app, await objects.read_app(app.object))
+            raise
+        except Gone:
+            return False
+        return app.held or not app.object.metadata.terminating
 
     async def _write_status(self, app: App) -> None:
-        now = self._world.clock()
-        status = app_status(app.object, problem=app.problem, message=app.message, verified=app.sees_mixes, now=now)
-        if status == app.object.status:
+        status = app_status(app.object, self._findings(app), self._world.clock())
+        if app.pending or status == app.object.status:
             return
         try:
-            stored = await self._world.objects.write_app_status(app.object, status)
-            if int(stored.metadata.resource_version) > int(app.object.metadata.resource_version):
-                app.object = stored
+            self._take(app, await self._world.objects.write_app_status(app.object, status))
         except Gone:
             log.info("app went away during its check", extra={"app": "/".join(app.object.key)})
 
-    def _budgets_of(self, app: ZegoApp) -> Budgets:
-        account = _account(app)
-        limits = app.spec.limits
-        rates = (limits.start, limits.stop, limits.query)
-        if account not in self._budgets:
-            self._budgets[account] = Budgets(*(Budget(rate, self._world.wake_mix) for rate in rates))
-        for budget, rate in zip(self._budgets[account], rates, strict=True):
-            budget.change_rate(rate)
-        return self._budgets[account]
+    def _findings(self, app: App) -> Findings:
+        like = [other for other in self._alike(account_of(app.object)) if other is not app] if app.accepted else []
+        leaving = app.object.metadata.terminating
+        return Findings(
+            problem=app.failure.reason if app.failure else "",
+            message=app.failure.message if app.failure else "",
+            sees_mixes=app.sees_mixes,
+            accepted=app.accepted,
+            waits_for=tuple("/".join(mix) for mix in self._world.users(app.object.key)) if leaving else (),
+            like=tuple(f"{kind} {'/'.join(filter(None, name))}" for kind, *name in (one.object.key for one in like)),
+        )
+
+    def _alike(self, account: Account) -> list[App]:
+        """Return the apps of an account that count."""
+        return [app for app in self._apps.values() if account_of(app.object) == account and app.has_a_say]
+
+    def _share_out(self, account: Account) -> None:
+        """Let the lowest limit count of the objects of an account that have a say, and have each name the others."""
+        alike = self._alike(account)
+        alone = [app for app in self._apps.values() if account_of(app.object) == account and not app.removed]
+        self._accounts.limit(account, [app.object.spec.limits for app in alike or alone])
+        for app in alike:
+            self._world.wake_app(app.object.key)
+
+    async def _count_people(self, account: Account, rooms: Sequence[str]) -> Mapping[str, int]:
+        """Ask with whatever object's credentials work now."""
+        for app in self._alike(account):
+            if app.client is not None and not app.pending and app.problem is None:
+                return await app.client.describe_user_num(rooms)
+        return {}
+
+    def _in_use(self, key: AppKey) -> bool:
+        return any(True for _ in self._world.users(key))
+
+    def _finalizer_is_wrong(self, app: App) -> bool:
+        """Whether the finalizer is to be put on or taken off; for an object that is gone, whether its use has ended."""
+        used = self._in_use(app.object.key)
+        if app.removed or app.held:
+            return not used
+        return used and not app.object.metadata.terminating
 
 
-class AppFailure(NamedTuple):
-    """Why an app is not ready: the reason and message of its condition, and what that is for its mixes, if it is."""
-
-    reason: str
-    message: str
-    for_mixes: Reason | None
-
-
-def _account(app: ZegoApp) -> Account:
-    return app.spec.app_id, app.spec.is_test
-
-
-def _facts(app: App, failure: AppFailure | None) -> AppFacts:
-    problem = failure.for_mixes if failure else None
-    name = app.object.metadata.name
-    message = f"{app.object.kind} {name} cannot be used: {failure.message}" if failure and problem else ""
-    return AppFacts(problem=problem, message=message, sees_mixes=app.sees_mixes)
+def _now() -> float:
+    return asyncio.get_running_loop().time()

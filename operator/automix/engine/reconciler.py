@@ -29,7 +29,8 @@ from automix.core.sequence import ahead_of_the_clock
 from automix.core.states import Reason
 from automix.core.status import status_after
 from automix.core.task import task_of
-from automix.engine.apps import App, Apps
+from automix.engine.app import App
+from automix.engine.apps import Apps
 from automix.engine.cache import AppKey, MixCache, MixKey, app_key, holds
 from automix.engine.effects import Channel, Effects, Memory
 from automix.engine.ghosts import MixStore, Nowhere, ghost_of
@@ -49,6 +50,8 @@ log = logging.getLogger(__name__)
 _MAX_EFFECTS = 4
 _CONFLICT_SECONDS = 0.5
 _ENDLESS_SECONDS = 5.0
+# After a refusal that is the app's: its check takes a moment, and a Sequence is a second apart from the last anyway.
+_DOUBT_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,7 @@ class Reconciler:
         was_known = self._wiring.cache.remove(mix.key, mix.metadata.uid)
         # Whoever noticed first that it is gone: its rivals may have their turn.
         self._wake(mix, *self._rivals.all_of(mix))
+        self._wiring.apps.note_use(app_key(mix.metadata.namespace, mix.spec))
         if not was_known:
             return
         memory = self._memories.get(mix.key)
@@ -251,7 +255,7 @@ class Reconciler:
 
     async def _act(self, action: Effect, course: Course) -> None:
         def consider(failure: Failure) -> Failure | None:
-            if failure.of_the_app and self._doubted(course):
+            if self._doubted(failure, course):
                 return None
             return slowed_down(failure, action, course.app) if failure.busy else failure
 
@@ -266,17 +270,19 @@ class Reconciler:
             self._rivals.acting.discard(key)
             spend_turns(action, course.facts, course.app)
         course.facts = replace(outcome.facts, now=self._now(course.channel))
-        # Its app looks after the credentials, and wakes it.
-        course.parked = outcome.excused
+        if outcome.excused:
+            course.parked, course.again = True, _DOUBT_SECONDS
         if outcome.failure is None:
             course.done.append(action)
         if isinstance(action, Claim | Release):
             self._wiring.cache.put(course.facts.mix)
         _log_effect(action, course.facts, outcome.failure)
 
-    def _doubted(self, course: Course) -> bool:
-        app, channel = course.app, course.channel
-        return app is not None and channel is not None and self._wiring.apps.doubt(app, channel.client)
+    def _doubted(self, failure: Failure, course: Course) -> bool:
+        """Whether a refusal is the app's affair, which is being looked into, and not the mix's."""
+        if not failure.of_the_app or course.app is None or course.channel is None:
+            return False
+        return self._wiring.apps.doubt(course.app, course.channel.client, failure.reason)
 
     async def _report(self, before: AutoMix, course: Course) -> None:
         """Write the status once if it differs, then the Event that the pass is worth.
@@ -304,6 +310,7 @@ class Reconciler:
             await self._wiring.orphans.report(mix, release.orphaning, course.app.object if course.app else None)
         if mix.metadata.vanished:
             self._wiring.cache.remove(mix.key, mix.metadata.uid)
+            self._wiring.apps.note_use(app_key(mix.metadata.namespace, mix.spec))
             self._forget(mix.key)
             self.edited(mix)
 

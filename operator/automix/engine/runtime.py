@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from automix.api.automix import AutoMix
 from automix.api.meta import ObjectMeta
 from automix.api.zegoapp import ZegoApp
 from automix.core.schedule import Timing
+from automix.engine.app import may_run
 from automix.engine.apps import Apps, Surroundings
 from automix.engine.cache import AppKey, MixCache, MixKey
 from automix.engine.orphans import Orphans
@@ -73,11 +74,13 @@ class Engine:
             Surroundings(
                 objects=self._objects,
                 secrets=Secrets(client),
-                namespaces=Namespaces(client, clock),
+                namespaces=Namespaces(client),
                 namespace=settings.app_secret_namespace,
                 clock=clock,
+                wake_app=self._due_apps.add,
                 wake_mix=self._mixes.add,
                 wake_mixes_of=self._wake_mixes_of,
+                users=self._users,
                 on_call=self._count_call,
                 transport=transport,
             )
@@ -180,6 +183,10 @@ class Engine:
     def _wake_mixes_of(self, app: AppKey) -> None:
         for key in self._cache.of_app(app):
             self._mixes.add(key)
+
+    def _users(self, app: AppKey) -> Iterator[MixKey]:
+        mixes = (self._cache.get(key) for key in self._cache.of_app(app))
+        return (mix.key for mix in mixes if mix is not None and may_run(mix))
 
     def _count_call(self, call: zego.CallRecord) -> None:
         code = "" if call.code is None else str(call.code)

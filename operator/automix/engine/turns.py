@@ -5,7 +5,7 @@ from dataclasses import replace
 from automix.core.actions import Adopt, Claim, Effect, Observe, Release, Replace, Start, Stop, Update
 from automix.core.facts import Facts
 from automix.core.failures import Failure
-from automix.engine.apps import App
+from automix.engine.app import App
 from automix.engine.budget import Budget, Priority
 from automix.engine.cache import MixKey
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from automix.api.automix import AutoMix, AutoMixStatus, status_to_json
-from automix.api.meta import API_VERSION, CLAIM_ANNOTATION, FINALIZER, ObjectMeta
+from automix.api.meta import API_VERSION, APP_FINALIZER, CLAIM_ANNOTATION, FINALIZER, ObjectMeta
 from automix.api.zegoapp import ZegoApp, ZegoAppStatus
 from automix.kube.client import METADATA, METADATA_LIST, Json, JsonPatch, KubeClient
 from automix.kube.crds import INSTALL_THEM, crd_of
@@ -70,13 +70,7 @@ class Objects:
 
     async def release(self, meta: ObjectMeta) -> None:
         """Take the finalizer off and leave everyone else's."""
-        kept = [name for name in meta.finalizers if name != FINALIZER]
-        patch = [
-            *_tests(meta, "uid"),
-            {"op": "test", "path": "/metadata/finalizers", "value": list(meta.finalizers)},
-            _add("/metadata/finalizers", kept),
-        ]
-        await self._client.patch(_path("AutoMix", meta), patch)
+        await self._client.patch(_path("AutoMix", meta), _without(FINALIZER, meta))
 
     async def write_mix_status(self, meta: ObjectMeta, status: AutoMixStatus) -> AutoMix:
         """Write the whole status and return the object."""
@@ -85,10 +79,29 @@ class Objects:
 
     async def write_app_status(self, app: ZegoApp, status: ZegoAppStatus) -> ZegoApp:
         """Write the whole status and return the object."""
-        value = status.model_dump(mode="json", by_alias=True)
+        value = status.model_dump(mode="json", by_alias=True, exclude_none=True)
         patch = [*_tests(app.metadata, "uid"), _add("/status", value)]
-        answer = await self._client.patch(_path(app.kind, app.metadata) + "/status", patch)
-        return ZegoApp.from_stored({"kind": app.kind, **answer})
+        return _app(app, await self._client.patch(_path(app.kind, app.metadata) + "/status", patch))
+
+    async def read_app(self, app: ZegoApp) -> ZegoApp:
+        """Read an app object afresh; raises Gone also when another one took its name."""
+        fresh = _app(app, await self._client.get(_path(app.kind, app.metadata)))
+        if fresh.metadata.uid != app.metadata.uid:
+            raise Gone(f"GET {'/'.join(app.key)}", "it was deleted and created anew")
+        return fresh
+
+    async def hold_app(self, app: ZegoApp) -> ZegoApp:
+        """Put the finalizer on an app object that is in use, and return the object."""
+        meta = app.metadata
+        added = _added(meta.finalizers, "/metadata/finalizers", APP_FINALIZER)
+        # The list that was seen as absent must still be: adding it would replace one that is there.
+        patch = [*_tests(meta, "uid", "resourceVersion"), *added]
+        return _app(app, await self._client.patch(_path(app.kind, meta), patch))
+
+    async def let_app_go(self, app: ZegoApp) -> ZegoApp:
+        """Take the finalizer off an app object that is in use no more, and return the object."""
+        patch = _without(APP_FINALIZER, app.metadata)
+        return _app(app, await self._client.patch(_path(app.kind, app.metadata), patch))
 
     def _list_paths(self, kind: str) -> list[str]:
         if kind == "ClusterZegoApp" or not self._namespaces:
@@ -110,6 +123,19 @@ def _tests(meta: ObjectMeta, *fields: str) -> JsonPatch:
     # A uid in a merge patch on /status is silently ignored; a test in a JSON patch is not.
     values = {"uid": meta.uid, "resourceVersion": meta.resource_version}
     return [{"op": "test", "path": f"/metadata/{field}", "value": values[field]} for field in fields]
+
+
+def _without(finalizer: str, meta: ObjectMeta) -> JsonPatch:
+    """Return the patch that takes one finalizer off and leaves everyone else's."""
+    return [
+        *_tests(meta, "uid"),
+        {"op": "test", "path": "/metadata/finalizers", "value": list(meta.finalizers)},
+        _add("/metadata/finalizers", [name for name in meta.finalizers if name != finalizer]),
+    ]
+
+
+def _app(app: ZegoApp, answer: Json) -> ZegoApp:
+    return ZegoApp.from_stored({"kind": app.kind, **answer})
 
 
 def _added(present: Sequence[str], path: str, name: str) -> JsonPatch:

@@ -1,13 +1,20 @@
 """The page of one kind."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
 from automix.api.crdgen import Kind, crd
-from automix.api.meta import API_VERSION, CLAIM_ANNOTATION, FINALIZER, RECONCILE_ANNOTATION, RESTART_ANNOTATION
+from automix.api.meta import (
+    API_VERSION,
+    APP_FINALIZER,
+    CLAIM_ANNOTATION,
+    FINALIZER,
+    RECONCILE_ANNOTATION,
+    RESTART_ANNOTATION,
+)
 from automix.reference.fields import field_sections
 from automix.reference.markdown import bullets, code, fenced, link, listed, page, paragraph, prose, table
 from automix.reference.states import app_states, mix_states
@@ -50,6 +57,15 @@ MARKS = (
         "Holds a deleted object until its mix has stopped. Put back if it is taken off while a mix may run.",
     ),
 )
+APP_MARKS = (
+    Mark(
+        APP_FINALIZER,
+        "finalizer",
+        "the operator",
+        "There while AutoMixes that may run use the app: it holds a deleted object until they have stopped, and "
+        "`Ready` names them.",
+    ),
+)
 
 _SPEC = """A default that is *stored* is written into the object by the API server. Any other holds for a field that is
 absent, and the object does not show it."""
@@ -75,7 +91,7 @@ def kind_page(kind: Kind, samples: Path) -> str:
         "## Fields of the status",
         paragraph(_STATUS),
         *field_sections("status", status, kind.status, defaults=False),
-        *(_mix_sections() if kind.kind == "AutoMix" else app_states()),
+        *(_mix_sections() if kind.kind == "AutoMix" else _app_sections()),
         *_kubectl(body["names"]["plural"], version),
     )
 
@@ -106,9 +122,19 @@ def _example(kind: str, samples: Path) -> Iterator[str]:
 def _mix_sections() -> Iterator[str]:
     yield from mix_states()
     yield "## Annotations and finalizer"
-    yield table(
+    yield _marks(MARKS)
+
+
+def _app_sections() -> Iterator[str]:
+    yield from app_states()
+    yield "## Finalizer"
+    yield _marks(APP_MARKS)
+
+
+def _marks(marks: Iterable[Mark]) -> str:
+    return table(
         ("Name", "Kind", "Set by", "Meaning"),
-        [(code(mark.name), mark.kind, mark.by, prose(mark.meaning)) for mark in MARKS],
+        [(code(mark.name), mark.kind, mark.by, prose(mark.meaning)) for mark in marks],
     )
 
 

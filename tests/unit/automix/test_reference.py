@@ -215,9 +215,11 @@ def test_every_annotation_and_finalizer_is_explained() -> None:
     names = {value for name, value in vars(meta).items() if name.endswith(("_ANNOTATION", "FINALIZER"))}
     told = sections(PAGES["automix.md"])["Annotations and finalizer"]
 
-    assert len(names) >= 4
-    for name in names:
+    assert len(names) >= 5
+    for name in names - {meta.APP_FINALIZER}:
         assert row(told, code(name))
+    for app in APPS:
+        assert row(sections(app)["Finalizer"], code(meta.APP_FINALIZER))
 
 
 @BY_KIND

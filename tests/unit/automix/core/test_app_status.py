@@ -1,19 +1,21 @@
 """The status of an app."""
 
-from automix.api.meta import Condition
+from automix.api.meta import Condition, ConditionType
 from automix.api.zegoapp import ZegoApp, ZegoAppStatus
-from automix.core.app_status import app_status, sees_mixes
+from automix.core.app_status import APP_STATES, AppReason, Findings, app_status, sees_mixes
 from builders import NOW, a_zego_app, at
 
 APP = a_zego_app()
+WORKS = Findings(accepted=True)
+REFUSED = Findings(problem="SecretNotFound", message="Secret a is missing")
 
 
 def _told(status: ZegoAppStatus) -> dict[str, tuple[str, str]]:
     return {c.type.value: (c.status.value, c.reason) for c in status.conditions}
 
 
-def _ready(status: ZegoAppStatus) -> Condition:
-    return next(condition for condition in status.conditions if condition.type == "Ready")
+def _condition(status: ZegoAppStatus, kind: str = "Ready") -> Condition:
+    return next(condition for condition in status.conditions if condition.type == kind)
 
 
 def _with(status: ZegoAppStatus) -> ZegoApp:
@@ -21,43 +23,96 @@ def _with(status: ZegoAppStatus) -> ZegoApp:
 
 
 def test_an_app_whose_credentials_work_is_ready() -> None:
-    status = app_status(APP, problem="", message="", verified=True, now=NOW)
+    status = app_status(APP, Findings(accepted=True, sees_mixes=True), NOW)
 
     assert _told(status) == {"Ready": ("True", "CredentialsAccepted"), "DriftVerified": ("True", "MixSeen")}
-    assert _ready(status).message == "ZEGO accepted a signed call."
+    assert _condition(status).message == "ZEGO accepted a signed call."
 
 
 def test_an_app_with_a_problem_says_which() -> None:
-    status = app_status(APP, problem="SecretNotFound", message="Secret a is missing", verified=False, now=NOW)
+    status = app_status(APP, REFUSED, NOW)
 
     assert _told(status)["Ready"] == ("False", "SecretNotFound")
-    assert _ready(status).message == "Secret a is missing"
+    assert _condition(status).message == "Secret a is missing"
 
 
 def test_until_zegos_query_has_shown_a_mix_drift_is_unverified() -> None:
-    status = app_status(APP, problem="", message="", verified=False, now=NOW)
-
-    assert _told(status)["DriftVerified"] == ("False", "DriftUnverified")
+    assert _told(app_status(APP, WORKS, NOW))["DriftVerified"] == ("False", "DriftUnverified")
 
 
 def test_everything_carries_the_generation() -> None:
     app = APP.model_copy(update={"metadata": APP.metadata.model_copy(update={"generation": 4})})
-    status = app_status(app, problem="", message="", verified=False, now=NOW)
+    status = app_status(app, Findings(like=("ZegoApp a/b",)), NOW)
 
     assert status.observed_generation == 4
-    assert {condition.observed_generation for condition in status.conditions} == {4}
+    assert [condition.observed_generation for condition in status.conditions] == [4, 4, 4]
 
 
 def test_the_transition_time_moves_only_with_the_status_so_that_an_unchanged_check_writes_nothing() -> None:
-    first = app_status(APP, problem="", message="", verified=False, now=NOW)
-    again = app_status(_with(first), problem="", message="", verified=False, now=NOW + 30)
-    broken = app_status(_with(again), problem="CredentialsRejected", message="x", verified=False, now=NOW + 60)
+    first = app_status(APP, WORKS, NOW)
+    again = app_status(_with(first), WORKS, NOW + 30)
+    broken = app_status(_with(again), REFUSED, NOW + 60)
 
     assert again == first
-    assert _ready(broken).last_transition_time == at(60)
+    assert _condition(broken).last_transition_time == at(60)
 
 
 def test_what_was_seen_once_is_known_after_a_restart() -> None:
-    assert sees_mixes(app_status(APP, problem="", message="", verified=True, now=NOW))
-    assert not sees_mixes(app_status(APP, problem="", message="", verified=False, now=NOW))
+    assert sees_mixes(app_status(APP, Findings(sees_mixes=True), NOW))
+    assert not sees_mixes(app_status(APP, Findings(), NOW))
     assert not sees_mixes(APP.status)
+
+
+def test_when_zego_first_accepted_a_call_is_told_once_and_for_all() -> None:
+    assert app_status(APP, REFUSED, NOW).verified_time is None
+    first = app_status(APP, WORKS, NOW)
+    assert first.verified_time == at(0)
+    assert app_status(_with(first), WORKS, NOW + 60).verified_time == at(0)
+    assert app_status(_with(first), REFUSED, NOW + 60).verified_time == at(0)
+
+
+def test_an_app_that_is_being_deleted_names_who_still_uses_it() -> None:
+    status = app_status(APP, Findings(accepted=True, waits_for=("b/lobby", "a/lobby")), NOW)
+
+    assert _told(status)["Ready"] == ("False", "InUse")
+    assert "the AutoMixes a/lobby, b/lobby; delete them" in _condition(status).message
+
+
+def test_of_many_users_the_first_five_are_named() -> None:
+    users = tuple(f"a/{number}" for number in range(8))
+
+    assert (
+        "a/0, a/1, a/2, a/3, a/4 and 3 more; delete"
+        in _condition(app_status(APP, Findings(waits_for=users), NOW)).message
+    )
+    assert "a/4; delete" in _condition(app_status(APP, Findings(waits_for=users[:5]), NOW)).message
+
+
+def test_an_app_that_is_in_use_says_what_else_is_wrong() -> None:
+    findings = Findings(problem=REFUSED.problem, message=REFUSED.message, waits_for=("a/lobby",))
+
+    assert _condition(app_status(APP, findings, NOW)).message.endswith("it is not ready: Secret a is missing")
+
+
+def test_an_app_id_in_two_objects_is_a_condition_that_goes_with_its_cause() -> None:
+    shared = app_status(APP, Findings(accepted=True, like=("ZegoApp red/zego", "ClusterZegoApp default")), NOW)
+
+    assert _told(shared)["AppIdShared"] == ("True", "SameAppId")
+    said = _condition(shared, "AppIdShared").message
+    assert "ClusterZegoApp default, ZegoApp red/zego: they share" in said
+    assert "Keep one ClusterZegoApp" in said
+    assert ConditionType.APP_ID_SHARED not in _told(app_status(_with(shared), WORKS, NOW))
+
+
+def test_the_reasons_of_an_app_without_a_problem_are_as_the_reference_says() -> None:
+    found = (
+        Findings(accepted=True, sees_mixes=True, like=("ZegoApp a/b",)),
+        Findings(accepted=True, waits_for=("a/b",)),
+        WORKS,
+    )
+    told = {c.reason: (c.type, c.status) for each in found for c in app_status(APP, each, NOW).conditions}
+
+    assert told == {
+        reason: (APP_STATES[AppReason(reason)].condition, APP_STATES[AppReason(reason)].status) for reason in told
+    }
+    assert len(told) == 5

@@ -1,0 +1,80 @@
+"""What ZEGO tells apart: an app and its environment, and how often it may be called, whatever objects carry it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from automix.api.zegoapp import CallLimits, ZegoApp
+from automix.engine.budget import Budget
+from automix.engine.cache import MixKey
+from automix.engine.census import Census
+
+# Calls a second (ZEGO: DescribeUserNum page).
+_COUNTS, _COUNTS_IN_TEST = 10, 1
+
+Account = tuple[int, bool]
+"""AppId and whether its test environment is meant."""
+
+
+CountPeople = Callable[[Account, Sequence[str]], Awaitable[Mapping[str, int]]]
+"""How many people are in each of up to ten rooms; a room that is left out could not be counted. Raises ZegoError."""
+
+
+class Budgets(NamedTuple):
+    """What one app at ZEGO may call, by action."""
+
+    start: Budget[MixKey]
+    stop: Budget[MixKey]
+    query: Budget[MixKey]
+    census: Census[MixKey]
+
+    def drop(self, key: MixKey) -> None:
+        """Forget what the key waits for."""
+        for waited_for in self:
+            waited_for.drop(key)
+
+
+class Accounts:
+    """The budgets of all accounts: one each, shared by all app objects that carry it."""
+
+    def __init__(self, wake: Callable[[MixKey], None], count: CountPeople) -> None:
+        """`wake` is called with a mix when its turn has come; `count` asks ZEGO who is in rooms, for an account."""
+        self._wake = wake
+        self._count = count
+        self._budgets: dict[Account, Budgets] = {}
+
+    def budgets(self, account: Account) -> Budgets:
+        """Return an account's budgets."""
+        if account not in self._budgets:
+            start, stop, query = (Budget(rate, self._wake) for rate in _rates(CallLimits()))
+            _, is_test = account
+            census = Census(self._wake, calls_per_second=_COUNTS_IN_TEST if is_test else _COUNTS)
+            census.connect(partial(self._count, account))
+            self._budgets[account] = Budgets(start, stop, query, census)
+        return self._budgets[account]
+
+    def limit(self, account: Account, limits: Sequence[CallLimits]) -> None:
+        """Let the lowest of the limits count from now on, action by action; none changes nothing."""
+        rates = zip(*(_rates(each) for each in limits), strict=True)
+        budgets = self.budgets(account)
+        for budget, wanted in zip((budgets.start, budgets.stop, budgets.query), rates, strict=False):
+            budget.change_rate(min(wanted))
+
+    async def close(self) -> None:
+        """End the calls of all censuses."""
+        for budgets in self._budgets.values():
+            await budgets.census.close()
+
+    def drop(self, key: MixKey) -> None:
+        """Forget what a mix waits for, in whatever account."""
+        for budgets in self._budgets.values():
+            budgets.drop(key)
+
+
+def account_of(app: ZegoApp) -> Account:
+    """Return the app at ZEGO that an object carries."""
+    return app.spec.app_id, app.spec.is_test
+
+
+def _rates(limits: CallLimits) -> tuple[int, int, int]:
+    return limits.start, limits.stop, limits.query

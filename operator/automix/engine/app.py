@@ -1,0 +1,94 @@
+"""One app object at work: its client, its checks, and what its mixes are told."""
+
+from dataclasses import dataclass, field
+
+from automix import zego
+from automix.api.automix import AutoMix
+from automix.api.meta import APP_FINALIZER, FINALIZER
+from automix.api.zegoapp import ZegoApp
+from automix.core.facts import AppFacts
+from automix.core.states import Reason
+from automix.engine.account import Budgets
+from automix.engine.cache import MixKey, holds
+from automix.engine.credentials import AppFailure, Connection
+from automix.engine.selection import Selection
+
+NEVER = float("inf")
+LONGEST_RECHECK_SECONDS = 30.0
+_FIRST_RECHECK_SECONDS = 1.0
+
+
+@dataclass
+class App:
+    """An app object at work. Moments are those of the event loop's clock."""
+
+    object: ZegoApp
+    budgets: Budgets
+    selection: Selection
+    connection: Connection | None = None
+    failure: AppFailure | None = None
+    """What the last check found, if it was told."""
+    facts: AppFacts | None = None
+    """What its mixes are told; None until the first check."""
+    sees_mixes: bool = False
+    accepted: bool = False
+    """Whether ZEGO has ever accepted a call of this object."""
+    pending: bool = True
+    """Whether its mixes must wait for the next check to end: a new spec, or doubt."""
+    waiting: set[MixKey] = field(default_factory=set)
+    """Who waits for it."""
+    check_at: float = 0.0
+    """When the next check is due."""
+    failures: int = 0
+    """Checks in a row that failed."""
+    doubted_at: float | None = None
+    """When the credentials came into doubt, if they are."""
+    cleared_at: float = -NEVER
+    """When a check last ended a doubt in favour of the very credentials that were doubted."""
+    removed: bool = False
+
+    @property
+    def client(self) -> zego.ZegoClient | None:
+        """The client, if there ever was a ServerSecret to sign with."""
+        return self.connection.client if self.connection is not None else None
+
+    @property
+    def problem(self) -> Reason | None:
+        """Why its mixes cannot use it, as far as they were told."""
+        return self.facts.problem if self.facts is not None else None
+
+    @property
+    def has_a_say(self) -> bool:
+        """Whether it counts among the objects for the same app at ZEGO: a made-up one does not."""
+        return self.accepted and not self.removed
+
+    @property
+    def held(self) -> bool:
+        """Whether our finalizer is on the object."""
+        return APP_FINALIZER in self.object.metadata.finalizers
+
+    def told(self) -> AppFacts:
+        """Return what the last check means for its mixes."""
+        failure = self.failure
+        problem = failure.for_mixes if failure else None
+        name = self.object.metadata.name
+        message = f"{self.object.kind} {name} cannot be used: {failure.message}" if failure and problem else ""
+        revision = self.connection.revision if self.connection else 0
+        return AppFacts(problem=problem, message=message, sees_mixes=self.sees_mixes, revision=revision)
+
+    def last_words(self, mix: AutoMix) -> AppFacts | None:
+        """Return facts without a problem for a mix on its way out, if there is a client whose credentials worked."""
+        if not (mix.metadata.terminating and self.connection is not None and self.connection.trusted):
+            return None
+        return AppFacts(sees_mixes=self.sees_mixes, revision=self.connection.revision)
+
+    def recheck_after(self, failure: AppFailure | None, now: float) -> None:
+        """Set when the next check is due: none after success, else after a wait that doubles from 1 s to 30 s."""
+        self.failures = self.failures + 1 if failure else 0
+        delay = _FIRST_RECHECK_SECONDS * 2 ** min(self.failures - 1, 10)
+        self.check_at = now + min(delay, LONGEST_RECHECK_SECONDS) if failure else NEVER
+
+
+def may_run(mix: AutoMix) -> bool:
+    """Whether something may run at ZEGO for a mix, so that its app is in use; without our finalizer it is let go."""
+    return FINALIZER in mix.metadata.finalizers or (holds(mix) and not mix.metadata.terminating)
