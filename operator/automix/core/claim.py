@@ -40,6 +40,11 @@ class Claim(BaseModel):
         """What this claim answers to."""
         return Cause(self.spec, self.restart)
 
+    @property
+    def sent_up_to(self) -> int:
+        """The highest Sequence that calls made at once under it may have had; a replace makes two."""
+        return max(self.sequence, int(self.time)) + 2 if self.sequence < _FOREVER else 0
+
     def to_annotation(self) -> str:
         """Return the claim as the annotation's value."""
         return self.model_dump_json(exclude_defaults=True)

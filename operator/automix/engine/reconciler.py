@@ -21,6 +21,7 @@ from automix.core.actions import (
     Wait,
 )
 from automix.core.announcements import announcement
+from automix.core.claim import Claim as ClaimMark
 from automix.core.facts import AppFacts, Facts, People, Presence
 from automix.core.failures import Failure
 from automix.core.planner import interrupted, plan
@@ -331,7 +332,9 @@ class Reconciler:
         if known is None or known.uid != mix.metadata.uid:
             known = self._memories[mix.key] = Memory(uid=mix.metadata.uid, looked_at=self._now(channel))
             if channel is not None and holds(mix):
-                channel.sequences.raise_to(channel.owner, ahead_of_the_clock(channel.client.now()))
+                claim = ClaimMark.of(mix.metadata.annotations)
+                sent = claim.sent_up_to if claim is not None else 0
+                channel.sequences.raise_to(channel.owner, max(sent, ahead_of_the_clock(channel.client.now())))
         return known
 
     def _channel(self, mix: AutoMix, app: App | None) -> Channel | None:

@@ -35,6 +35,9 @@ _REASONS = {
 _SLOW = frozenset({zego.Failure.UNKNOWN, zego.Failure.PROGRAM, zego.Failure.ACCOUNT, zego.Failure.CREDENTIALS})
 
 
+_LONGEST_RETRY_AFTER_SECONDS = 300.0
+
+
 class InvalidSpec(Exception):
     """Report a spec that the API server took and ZEGO would not; the text names fields and no values."""
 
@@ -139,16 +142,21 @@ def failure_of(error: zego.ZegoError) -> Failure:
                 message,
                 error.code,
                 error.request_id,
-                error.retry_after,
+                _bounded(error.retry_after),
                 busy=error.failure is zego.Failure.BUSY,
                 slow=error.failure in _SLOW,
             )
         case zego.ZegoBadAnswer():
-            return Failure(Reason.ZEGO_UNREACHABLE, str(error), retry_after=error.retry_after, in_doubt=True)
+            return Failure(Reason.ZEGO_UNREACHABLE, str(error), retry_after=_bounded(error.retry_after), in_doubt=True)
         case zego.ZegoUnreachable():
             return Failure(Reason.ZEGO_UNREACHABLE, str(error), in_doubt=error.may_have_had_effect)
         case _:
             return Failure(Reason.ZEGO_UNREACHABLE, str(error), in_doubt=True)
+
+
+def _bounded(retry_after: float | None) -> float | None:
+    """Whoever is between us and ZEGO may ask for years; a stop must not wait for as long."""
+    return None if retry_after is None else min(retry_after, _LONGEST_RETRY_AFTER_SECONDS)
 
 
 def _output(output: mix.MixOutput) -> zego.MixOutput:
