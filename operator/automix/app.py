@@ -51,15 +51,26 @@ def unready(engine: Engine, watches: Watches) -> str:
 
 
 def on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Say in one line that a stream did not close when the loop ended, and all else as asyncio does.
-
-    kopf's watches do that at times when they are stopped while an event is on its way (kopf 1.45, streaming_block), and
-    fail in a callback of their own when they are stopped while they ask for a watch (api.stream).
-    """
-    if "asyncgen" in context or "request_cancel_callback" in context.get("message", ""):
+    """Say in one line that a watch did not end well, and all else as asyncio does."""
+    if _is_of_a_watch(context):
         log.info("a watch did not close at the end", extra={"error": type(context.get("exception")).__name__})
     else:
         loop.default_exception_handler(context)
+
+
+def _is_of_a_watch(context: dict[str, Any]) -> bool:
+    """Whether kopf 1.45 left it behind when it was stopped.
+
+    That is a stream with an event on its way (streaming_block), a callback of a request for a watch (api.stream), or,
+    when one watch has ended all, the task of another one.
+    """
+    future = context.get("future")
+    task = future.get_name() if isinstance(future, asyncio.Task) else ""
+    return (
+        "asyncgen" in context
+        or "request_cancel_callback" in context.get("message", "")
+        or task.startswith("watcher for ")
+    )
 
 
 async def _watch_until_stopped(engine: Engine, client: KubeClient, watches: Watches, settings: Settings) -> None:

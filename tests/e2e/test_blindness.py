@@ -193,6 +193,20 @@ class TestThroughAProxy:
             assert operator.terminate() == 0
 
 
+def test_a_watch_that_fails_in_a_way_that_nobody_foresaw_ends_it(
+    cluster: Cluster, world: World, logs: Path, tmp_path: Path
+) -> None:
+    log = logs / f"unforeseen-{world.namespace}.log"
+    with proxied_api_server(cluster.plane) as proxy:
+        kubeconfig = proxy.write_kubeconfig(tmp_path / "kubeconfig")
+        with Operator(kubeconfig, log, "--namespace", world.namespace, **SHORT) as operator:
+            world.started("lobby")
+            proxy.hook = lambda call, moment: Answer(400) if call.watches and moment is ARRIVED else None
+            assert operator.ends(within=60) == 1
+            assert "automix: watches: given up after APIClientError(status=400)" in operator.text()
+            assert "Traceback" not in operator.text()
+
+
 class TestForGood:
     """What no later try mends: the process ends, and says why."""
 

@@ -57,10 +57,10 @@ class Sweeper:
         async for uid in self._objects.every_uid("AutoMix"):
             missing.pop(uid, None)
         for mix in missing.values():
-            if not await self._objects.is_there(mix.metadata):
+            if await self._objects.is_there(mix.metadata):
+                continue
+            known = self._cache.get(mix.key)
+            # Unless the watch has told it by now.
+            if known is not None and known.metadata.uid == mix.metadata.uid and not known.metadata.vanished:
                 log.warning("AutoMix vanished without notice", extra={"object": "/".join(mix.key)})
-                self._lose(self._latest(mix))
-
-    def _latest(self, mix: AutoMix) -> AutoMix:
-        cached = self._cache.get(mix.key)
-        return cached if cached is not None and cached.metadata.uid == mix.metadata.uid else mix
+                self._lose(known)

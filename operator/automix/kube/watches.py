@@ -157,7 +157,7 @@ class Watches:
                 _raise_if_refused(watch)
             except Blind as blind:
                 return blind
-        return Blind("watches", f"given up after {type(error).__name__}: {str(error)[:256]}")
+        return Blind("watches", f"given up after {error!r:.256}")
 
     def _failed(self, watch: _Watch, status: int) -> None:
         now = self._clock()

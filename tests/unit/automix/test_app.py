@@ -27,6 +27,18 @@ async def test_a_stream_that_does_not_close_at_the_end_is_one_line(caplog: pytes
     assert record.getMessage() == "a watch did not close at the end"
 
 
+async def test_a_watch_that_fails_when_another_one_has_ended_all_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    async def fail() -> None:
+        raise RuntimeError("HTTP 400")
+
+    task = asyncio.create_task(fail(), name="watcher for automixes.v1alpha1.automix.zego.im@None")
+    await asyncio.wait((task,))
+    with caplog.at_level(logging.INFO):
+        context = {"message": "Task exception was never retrieved", "exception": task.exception(), "future": task}
+        on_loop_error(asyncio.get_running_loop(), context)
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("INFO", None)]
+
+
 async def test_any_other_error_is_told_in_full(caplog: pytest.LogCaptureFixture) -> None:
     error = ValueError("unexpected")
     on_loop_error(asyncio.get_running_loop(), {"message": "Task exception was never retrieved", "exception": error})

@@ -200,4 +200,4 @@ class TestGivingUp:
         assert str(watches.given_up(RuntimeError("404 page not found"))).startswith(reason)
 
     def test_without_that_it_is_the_error(self, watches: Watches) -> None:
-        assert str(watches.given_up(ValueError("odd"))) == "watches: given up after ValueError: odd"
+        assert str(watches.given_up(ValueError("odd"))) == "watches: given up after ValueError('odd')"
