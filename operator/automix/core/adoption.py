@@ -4,6 +4,9 @@ from automix.core.facts import Facts
 
 # MixDuration is in whole seconds, and ZEGO's clock is known to half a second on either side.
 CLOCK_SLACK_SECONDS = 1.5
+# The same for a record of another process, whose Sequence was in whole seconds and whose clock was another: only what
+# is surely someone else's is called so.
+_RECORD_SLACK_SECONDS = 5.0
 # From a claim to the effect of its calls, with plenty to spare: the client gives each up after 10 s.
 _CALL_SECONDS = 60.0
 # A second take-over within this time: someone else insists.
@@ -18,14 +21,14 @@ def began_under_the_claim(facts: Facts) -> bool:
     if facts.claim is None or facts.age is None:
         return True
     late = facts.running_since - facts.claim.time
-    return -CLOCK_SLACK_SECONDS <= late <= _CALL_SECONDS + CLOCK_SLACK_SECONDS
+    return -_RECORD_SLACK_SECONDS <= late <= _CALL_SECONDS
 
 
 def was_there_before(facts: Facts) -> bool:
     """Whether what runs began before the claim, so that our start met a mix of someone else's."""
     if facts.claim is None or facts.age is None or facts.adopted:
         return False
-    return facts.running_since < facts.claim.time - CLOCK_SLACK_SECONDS
+    return facts.running_since < facts.claim.time - _RECORD_SLACK_SECONDS
 
 
 def was_taken_over(facts: Facts) -> bool:
@@ -40,7 +43,7 @@ def was_taken_over(facts: Facts) -> bool:
     if facts.last_age is not None:
         return facts.age < facts.last_age - CLOCK_SLACK_SECONDS
     last_call = max(start.timestamp(), facts.mix.status.sequence)
-    return not facts.called and facts.running_since > last_call + CLOCK_SLACK_SECONDS
+    return not facts.called and facts.running_since > last_call + _RECORD_SLACK_SECONDS
 
 
 def insists(facts: Facts) -> bool:

@@ -18,7 +18,7 @@ class Pace(NamedTuple):
 
 USUAL = Pace(5.0, 300.0)
 SLOW = Pace(60.0, 1800.0)
-"""For what hardly passes by itself: codes that no page explains, refusals of the account."""
+"""For what hardly passes by itself: codes that no page explains, and faults of this program."""
 FARTHEST = SLOW.longest * (1 + _JITTER) + 60.0
 """No wait is longer, so that one which seems to be comes from a clock that went back."""
 

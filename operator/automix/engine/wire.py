@@ -31,8 +31,8 @@ _REASONS = {
 }
 
 
-# Waiting helps these least: nobody knows what it is, or somebody has to mend something first.
-_SLOW = frozenset({zego.Failure.UNKNOWN, zego.Failure.PROGRAM, zego.Failure.ACCOUNT, zego.Failure.CREDENTIALS})
+# Waiting helps these least: nobody knows what it is, or this program has to be mended first.
+_SLOW = frozenset({zego.Failure.UNKNOWN, zego.Failure.PROGRAM})
 
 
 _LONGEST_RETRY_AFTER_SECONDS = 300.0
