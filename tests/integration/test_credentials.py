@@ -122,7 +122,8 @@ def test_a_secret_that_is_wrong_is_not_tried_in_a_loop(world: World) -> None:
     assert said["reason"] == "CredentialsRejected"
     assert f"key serverSecret of Secret {world.namespace}/zego; a new one is taken up" in said["message"]
     before = len(calls_of(world))
-    later = until(lambda: (calls := calls_of(world)[before:]) and len(calls) >= 3 and calls, within=40)
+    until(lambda: len(calls_of(world)) >= before + 3, within=40, of="the app is checked again")
+    later = calls_of(world)[before:]
     assert {call["Action"] for call in later} == {"GetMixTaskInfo"}, "only the app's own check goes on"
     first, second, third = (call["Time"] for call in later[:3])
     assert third - second > 1.5 * (second - first), "ever more slowly"

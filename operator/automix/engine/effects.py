@@ -35,6 +35,8 @@ class Memory:
 
     uid: str
     looked_at: float
+    counted_on: bool = False
+    """Whether the Sequences that an earlier process may have sent are reckoned with."""
     stop_accepted: bool = False
     """Whether ZEGO accepted a Stop that was not yet seen to be in vain."""
     settled: bool = False

@@ -1,11 +1,9 @@
 """The pass: look up facts, plan, act, plan again with what was learnt, and write the status once, if it differs."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from automix.api.automix import AutoMix, AutoMixStatus
-from automix.api.meta import FINALIZER
 from automix.core.actions import (
     Claim,
     Count,
@@ -14,36 +12,24 @@ from automix.core.actions import (
     Observe,
     Release,
     Replace,
-    Rest,
     Start,
     Stop,
     Update,
     Wait,
 )
 from automix.core.announcements import announcement
-from automix.core.claim import Claim as ClaimMark
-from automix.core.facts import AppFacts, Facts, People, Presence
+from automix.core.facts import Facts, Presence
 from automix.core.failures import Failure
 from automix.core.planner import interrupted, plan
-from automix.core.schedule import Timing
-from automix.core.sequence import ahead_of_the_clock
 from automix.core.states import Reason
 from automix.core.status import status_after
 from automix.core.task import task_of
-from automix.engine.app import App
-from automix.engine.apps import Apps
-from automix.engine.cache import AppKey, MixCache, MixKey, app_key, holds
-from automix.engine.effects import Channel, Effects, Memory
-from automix.engine.ghosts import MixStore, Nowhere, ghost_of
-from automix.engine.orphans import Orphans
-from automix.engine.rivals import Rivals, named
-from automix.engine.sequences import Owner, Sequences
+from automix.engine.cache import MixKey, app_key
+from automix.engine.course import Course, Wiring
+from automix.engine.effects import Effects
+from automix.engine.lookup import Lookup
 from automix.engine.turns import has_turns, slowed_down, spend_turns
-from automix.kube.crds import Crds
 from automix.kube.errors import Conflict, Gone
-from automix.kube.events import Events
-from automix.kube.objects import Objects
-from automix.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -55,57 +41,12 @@ _ENDLESS_SECONDS = 5.0
 _DOUBT_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class Wiring:
-    """What the reconciler is put together from."""
-
-    cache: MixCache
-    apps: Apps
-    objects: Objects
-    events: Events
-    metrics: Metrics
-    clock: Callable[[], float]
-    timing: Timing
-    wake_mix: Callable[[MixKey], None]
-    wake_app: Callable[[AppKey], None]
-    crds: Crds
-    orphans: Orphans
-
-
-@dataclass
-class Course:
-    """How a pass goes: what is known now, what was done, and how it came to rest."""
-
-    facts: Facts
-    app: App | None
-    memory: Memory
-    channel: Channel | None
-    store: MixStore
-    done: list[Effect] = field(default_factory=list)
-    """What succeeded."""
-    attempts: int = 0
-    parked: bool = False
-    """Whether it waits for a turn in a budget, which wakes it."""
-    rest: Rest = field(default_factory=Nothing)
-    again: float | None = None
-    """Seconds until the next pass, where that is sooner than the rest says."""
-
-    @property
-    def delay(self) -> float | None:
-        """Seconds until the next pass; None if something else will ask for it."""
-        if self.again is not None:
-            return self.again
-        return max(self.rest.until - self.facts.now, 0.0) if isinstance(self.rest, Wait) else None
-
-
 class Reconciler:
     """Makes one object's world agree with its spec; every trigger ends in `reconcile`."""
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
-        self._memories: dict[MixKey, Memory] = {}
-        self._sequences = Sequences()
-        self._rivals = Rivals(wiring.cache, wiring.apps)
+        self._lookup = Lookup(wiring)
         self._under_way: set[str] = set()
         """The UIDs of the objects that a pass is about."""
         self.draining = False
@@ -115,7 +56,7 @@ class Reconciler:
         """Run one pass; returns the seconds until the next is due, None for not by itself. Raises KubeError."""
         mix = self._wiring.cache.get(key)
         if mix is None:
-            self._forget(key)
+            self._lookup.forget(key)
             return None
         uid = mix.metadata.uid
         if uid in self._under_way:
@@ -124,47 +65,18 @@ class Reconciler:
         try:
             return await self._pass_or_read_again(key, mix)
         except Gone:
-            self.vanished(mix)
+            self._lookup.vanished(mix)
             return None
         finally:
             self._under_way.discard(uid)
 
     def vanished(self, mix: AutoMix) -> None:
-        """Take note that an object is gone; `mix` is the last that was seen of it.
-
-        Where that is news to us and a mix may run for it, what is left to do is done for its ghost.
-        """
-        known = self._wiring.cache.get(mix.key)
-        was_known = self._wiring.cache.remove(mix.key, mix.metadata.uid)
-        # Whoever noticed first that it is gone: its rivals may have their turn.
-        self._wake(mix, *self._rivals.all_of(mix))
-        self._wiring.apps.note_use(app_key(mix.metadata.namespace, mix.spec))
-        if not was_known:
-            return
-        memory = self._memories.get(mix.key)
-        if memory is None or memory.uid != mix.metadata.uid:
-            memory = Memory(uid=mix.metadata.uid, looked_at=0.0)
-        released = memory.released or (mix.metadata.terminating and not held(mix, known))
-        if memory.unsaved is not None:
-            mix = mix.model_copy(update={"status": memory.unsaved})
-        ghost = ghost_of(mix, self._wiring.clock()) if holds(mix) and not released else None
-        if ghost is not None:
-            log.warning("vanished while its mix may run: it is stopped", extra={"object": "/".join(mix.key)})
-            self._wiring.metrics.vanished_mixes.inc()
-            self._wiring.cache.see(ghost)
-            self._wake(ghost)
+        """Take note that an object is gone; `mix` is the last that was seen of it."""
+        self._lookup.vanished(mix)
 
     def edited(self, before: AutoMix) -> None:
-        """Take note that an object is not any more what it was before: its rivals may have their turn."""
-        self._wake(*self._rivals.all_of(before))
-
-    def _wake(self, *mixes: AutoMix) -> None:
-        for mix in mixes:
-            self._wiring.wake_mix(mix.key)
-
-    def _forget(self, key: MixKey) -> None:
-        self._memories.pop(key, None)
-        self._wiring.apps.forget(key)
+        """Take note that an object is not any more what it was before."""
+        self._lookup.edited(before)
 
     async def _pass_or_read_again(self, key: MixKey, mix: AutoMix) -> float | None:
         try:
@@ -177,7 +89,7 @@ class Reconciler:
         app_facts = await self._wiring.apps.facts_for(mix)
         if app_facts is None:
             return None  # the app's first check wakes its mixes
-        course = await self._begin(mix, app_facts)
+        course = await self._lookup.course(mix, app_facts)
         memory = course.memory
         try:
             await self._run(course)
@@ -191,23 +103,6 @@ class Reconciler:
         self._tell_the_app(course)
         await self._report(mix, course)
         return course.delay
-
-    async def _begin(self, mix: AutoMix, app_facts: AppFacts) -> Course:
-        """Look up what the pass rests on. Raises KubeError."""
-        app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
-        channel = self._channel(mix, app)
-        memory = self._memory(mix, channel)
-        if memory.unsaved is not None:
-            mix = mix.model_copy(update={"status": memory.unsaved})
-        facts = replace(
-            self._facts(mix, app_facts, memory, channel),
-            people=_people(mix, app),
-            rival=await self._rival(mix, self._rivals.of_task),
-            output_rival=await self._rival(mix, self._rivals.of_output),
-            kind_is_going=await self._kind_is_going(mix, memory),
-        )
-        store = Nowhere(mix) if mix.metadata.vanished else self._wiring.objects
-        return Course(facts, app, memory, channel, store)
 
     def _tell_the_app(self, course: Course) -> None:
         """Let the app know what the pass found out that concerns all of its mixes."""
@@ -264,13 +159,13 @@ class Reconciler:
         course.attempts += 1
         key = course.facts.mix.key
         if not isinstance(action, Release | Observe):
-            self._rivals.acting.add(key)
+            self._lookup.rivals.acting.add(key)
         try:
             outcome = await effects.carry_out(action, course.facts)
         finally:
-            self._rivals.acting.discard(key)
+            self._lookup.rivals.acting.discard(key)
             spend_turns(action, course.facts, course.app)
-        course.facts = replace(outcome.facts, now=self._now(course.channel))
+        course.facts = replace(outcome.facts, now=self._lookup.now(course.channel))
         if outcome.excused:
             course.parked, course.again = True, _DOUBT_SECONDS
         if outcome.failure is None:
@@ -312,8 +207,8 @@ class Reconciler:
         if mix.metadata.vanished:
             self._wiring.cache.remove(mix.key, mix.metadata.uid)
             self._wiring.apps.note_use(app_key(mix.metadata.namespace, mix.spec))
-            self._forget(mix.key)
-            self.edited(mix)
+            self._lookup.forget(mix.key)
+            self._lookup.edited(mix)
 
     async def _write(self, mix: AutoMix, status: AutoMixStatus, before: AutoMixStatus, course: Course) -> None:
         course.memory.unsaved = status
@@ -321,81 +216,10 @@ class Reconciler:
         self._wiring.cache.put(stored)
         course.memory.unsaved = None
         if stored.status.outputs != before.outputs:
-            self.edited(mix.model_copy(update={"status": before}))
+            self._lookup.edited(mix.model_copy(update={"status": before}))
         if _wish(stored) != _wish(mix):
             # It was edited meanwhile, and the watch's word of that will be older than what is cached.
             course.again = 0.0
-
-    def _memory(self, mix: AutoMix, channel: Channel | None) -> Memory:
-        """Return what is remembered of this very object, not of one that had its name before."""
-        known = self._memories.get(mix.key)
-        if known is None or known.uid != mix.metadata.uid:
-            known = self._memories[mix.key] = Memory(uid=mix.metadata.uid, looked_at=self._now(channel))
-            if channel is not None and holds(mix):
-                claim = ClaimMark.of(mix.metadata.annotations)
-                sent = claim.sent_up_to if claim is not None else 0
-                channel.sequences.raise_to(channel.owner, max(sent, ahead_of_the_clock(channel.client.now())))
-        return known
-
-    def _channel(self, mix: AutoMix, app: App | None) -> Channel | None:
-        """Return the object's way to ZEGO, what is recorded of Sequences known there, if its app has a client."""
-        if app is None or app.client is None:
-            return None
-        spec = app.object.spec
-        channel = Channel(app.client, self._sequences, Owner(spec.app_id, spec.is_test, task_of(mix.spec).user_id))
-        self._sequences.raise_to(channel.owner, mix.status.sequence)
-        return channel
-
-    def _facts(self, mix: AutoMix, app: AppFacts, memory: Memory, channel: Channel | None) -> Facts:
-        return Facts(
-            mix=mix,
-            now=self._now(channel),
-            app=app,
-            timing=self._wiring.timing,
-            last_sequence=channel.sequences.last(channel.owner) if channel is not None else 0,
-            looked_at=memory.looked_at,
-            called=memory.called,
-            newly_met=not memory.settled,
-            stop_accepted=memory.stop_accepted,
-            app_changed=memory.failed_with not in (None, app.revision),
-        )
-
-    async def _rival(self, mix: AutoMix, find: Callable[[AutoMix], AutoMix | None]) -> str:
-        """Return who is in the way, as a sentence's subject; nobody yields to one that is gone. Raises KubeError."""
-        while (rival := find(mix)) is not None and not rival.metadata.vanished:
-            try:
-                await self._wiring.objects.read_mix(rival.metadata)
-            except Gone:
-                self.vanished(rival)
-            else:
-                break
-        return "" if rival is None else named(rival)
-
-    async def _kind_is_going(self, mix: AutoMix, memory: Memory) -> bool:
-        meta = mix.metadata
-        if not meta.terminating or meta.vanished or memory.stop_accepted:
-            return False
-        memory.leaving_since = memory.leaving_since or self._wiring.clock()
-        return await self._wiring.crds.terminating("automixes", since=memory.leaving_since)
-
-    def _now(self, channel: Channel | None) -> float:
-        return channel.client.now() if channel is not None else self._wiring.clock()
-
-
-def _people(mix: AutoMix, app: App | None) -> People:
-    count = app.budgets.census.answer(mix.spec.room_id) if app is not None else None
-    match count:
-        case None:
-            return People.UNKNOWN
-        case int():
-            return People.SOMEBODY if count else People.NOBODY
-        case _:
-            return People.UNANSWERED
-
-
-def held(mix: AutoMix, known: AutoMix | None) -> bool:
-    """Whether our finalizer was on an object when it was last seen, though its end may have come without it."""
-    return FINALIZER in mix.metadata.finalizers or (known is not None and FINALIZER in known.metadata.finalizers)
 
 
 def _log_effect(action: Effect, facts: Facts, failure: Failure | None) -> None:

@@ -15,9 +15,10 @@ from automix.core.schedule import Timing
 from automix.engine.app import may_run
 from automix.engine.apps import Apps, Surroundings
 from automix.engine.cache import AppKey, MixCache, MixKey
+from automix.engine.course import Wiring
 from automix.engine.orphans import Orphans
 from automix.engine.queue import WorkQueue
-from automix.engine.reconciler import Reconciler, Wiring
+from automix.engine.reconciler import Reconciler
 from automix.engine.sweep import Sweeper
 from automix.engine.workers import Workers, ended
 from automix.kube.client import Json, KubeClient

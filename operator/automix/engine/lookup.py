@@ -1,0 +1,161 @@
+"""The facts of a pass, looked up before it plans; and what this process remembers of each object."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from automix.api.automix import AutoMix
+from automix.api.meta import FINALIZER
+from automix.core.claim import Claim
+from automix.core.facts import AppFacts, Facts, People
+from automix.core.sequence import ahead_of_the_clock
+from automix.core.task import task_of
+from automix.engine.app import App
+from automix.engine.cache import MixKey, app_key, holds
+from automix.engine.course import Course, Wiring
+from automix.engine.effects import Channel, Memory
+from automix.engine.ghosts import Nowhere, ghost_of
+from automix.engine.rivals import Rivals, named
+from automix.engine.sequences import Owner, Sequences
+from automix.kube.errors import Gone
+
+log = logging.getLogger(__name__)
+
+
+class Lookup:
+    """What is known of objects, from the cache, the apps, the API server and the passes before."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._memories: dict[MixKey, Memory] = {}
+        self._sequences = Sequences()
+        self.rivals = Rivals(wiring.cache, wiring.apps)
+
+    async def course(self, mix: AutoMix, app_facts: AppFacts) -> Course:
+        """Look up what the pass rests on. Raises KubeError."""
+        app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
+        channel = self._channel(mix, app)
+        memory = self._memory(mix, channel)
+        if memory.unsaved is not None:
+            mix = mix.model_copy(update={"status": memory.unsaved})
+        facts = replace(
+            self._facts(mix, app_facts, memory, channel),
+            people=_people(mix, app),
+            rival=await self._rival(mix, self.rivals.of_task),
+            output_rival=await self._rival(mix, self.rivals.of_output),
+            kind_is_going=await self._kind_is_going(mix, memory),
+        )
+        store = Nowhere(mix) if mix.metadata.vanished else self._wiring.objects
+        return Course(facts, app, memory, channel, store)
+
+    def vanished(self, mix: AutoMix) -> None:
+        """Take note that an object is gone; `mix` is the last that was seen of it.
+
+        Where that is news to us and a mix may run for it, what is left to do is done for its ghost.
+        """
+        known = self._wiring.cache.get(mix.key)
+        was_known = self._wiring.cache.remove(mix.key, mix.metadata.uid)
+        # Whoever noticed first that it is gone: its rivals may have their turn.
+        self._wake(mix, *self.rivals.all_of(mix))
+        self._wiring.apps.note_use(app_key(mix.metadata.namespace, mix.spec))
+        if not was_known:
+            return
+        memory = self._memories.get(mix.key)
+        if memory is None or memory.uid != mix.metadata.uid:
+            memory = Memory(uid=mix.metadata.uid, looked_at=0.0)
+        released = memory.released or (mix.metadata.terminating and not _held(mix, known))
+        if memory.unsaved is not None:
+            mix = mix.model_copy(update={"status": memory.unsaved})
+        ghost = ghost_of(mix, self._wiring.clock()) if holds(mix) and not released else None
+        if ghost is not None:
+            log.warning("vanished while its mix may run: it is stopped", extra={"object": "/".join(mix.key)})
+            self._wiring.metrics.vanished_mixes.inc()
+            self._wiring.cache.see(ghost)
+            self._wake(ghost)
+
+    def edited(self, before: AutoMix) -> None:
+        """Take note that an object is not any more what it was before: its rivals may have their turn."""
+        self._wake(*self.rivals.all_of(before))
+
+    def _wake(self, *mixes: AutoMix) -> None:
+        for mix in mixes:
+            self._wiring.wake_mix(mix.key)
+
+    def forget(self, key: MixKey) -> None:
+        """Forget all about an object that is gone."""
+        self._memories.pop(key, None)
+        self._wiring.apps.forget(key)
+
+    def _memory(self, mix: AutoMix, channel: Channel | None) -> Memory:
+        """Return what is remembered of this very object, not of one that had its name before."""
+        known = self._memories.get(mix.key)
+        if known is None or known.uid != mix.metadata.uid:
+            known = self._memories[mix.key] = Memory(uid=mix.metadata.uid, looked_at=self.now(channel))
+        if channel is not None and not known.counted_on:
+            known.counted_on = True
+            if holds(mix):
+                claim = Claim.of(mix.metadata.annotations)
+                sent = claim.sent_up_to if claim is not None else 0
+                channel.sequences.raise_to(channel.owner, max(sent, ahead_of_the_clock(channel.client.now())))
+        return known
+
+    def _channel(self, mix: AutoMix, app: App | None) -> Channel | None:
+        """Return the object's way to ZEGO, what is recorded of Sequences known there, if its app has a client."""
+        if app is None or app.client is None:
+            return None
+        spec = app.object.spec
+        channel = Channel(app.client, self._sequences, Owner(spec.app_id, spec.is_test, task_of(mix.spec).user_id))
+        self._sequences.raise_to(channel.owner, mix.status.sequence)
+        return channel
+
+    def _facts(self, mix: AutoMix, app: AppFacts, memory: Memory, channel: Channel | None) -> Facts:
+        return Facts(
+            mix=mix,
+            now=self.now(channel),
+            app=app,
+            timing=self._wiring.timing,
+            last_sequence=channel.sequences.last(channel.owner) if channel is not None else 0,
+            looked_at=memory.looked_at,
+            called=memory.called,
+            newly_met=not memory.settled,
+            stop_accepted=memory.stop_accepted,
+            app_changed=memory.failed_with not in (None, app.revision),
+        )
+
+    async def _rival(self, mix: AutoMix, find: Callable[[AutoMix], AutoMix | None]) -> str:
+        """Return who is in the way, as a sentence's subject; nobody yields to one that is gone. Raises KubeError."""
+        while (rival := find(mix)) is not None and not rival.metadata.vanished:
+            try:
+                await self._wiring.objects.read_mix(rival.metadata)
+            except Gone:
+                self.vanished(rival)
+            else:
+                break
+        return "" if rival is None else named(rival)
+
+    async def _kind_is_going(self, mix: AutoMix, memory: Memory) -> bool:
+        meta = mix.metadata
+        if not meta.terminating or meta.vanished or memory.stop_accepted:
+            return False
+        memory.leaving_since = memory.leaving_since or self._wiring.clock()
+        return await self._wiring.crds.terminating("automixes", since=memory.leaving_since)
+
+    def now(self, channel: Channel | None) -> float:
+        """Return Unix seconds by ZEGO's clock, or by ours where there is no way to ZEGO."""
+        return channel.client.now() if channel is not None else self._wiring.clock()
+
+
+def _people(mix: AutoMix, app: App | None) -> People:
+    count = app.budgets.census.answer(mix.spec.room_id) if app is not None else None
+    match count:
+        case None:
+            return People.UNKNOWN
+        case int():
+            return People.SOMEBODY if count else People.NOBODY
+        case _:
+            return People.UNANSWERED
+
+
+def _held(mix: AutoMix, known: AutoMix | None) -> bool:
+    """Whether our finalizer was on an object when it was last seen, though its end may have come without it."""
+    return FINALIZER in mix.metadata.finalizers or (known is not None and FINALIZER in known.metadata.finalizers)
