@@ -22,7 +22,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 demo: setup ## Tell the whole story on this machine: control plane, simulator, operator, kubectl (KEEP=1 leaves it running)
 	$(BIN)/automix-dev demo $(if $(KEEP),--keep)
 
-binaries: setup ## Find or build the control plane and helm (about 15 minutes once, on two cores)
+binaries: setup ## Find or build the control plane, helm and kstatus (about 15 minutes once, on two cores)
 	$(BIN)/automix-dev binaries all
 
 test: setup check binaries ## Run the gates and all tests

@@ -5,11 +5,12 @@ In this order: the directory named by `KUBEBUILDER_ASSETS`, the cache, the offic
 
 from automix_devkit.binaries.errors import BinariesError, BinariesNotFound, ChecksumMismatch
 from automix_devkit.binaries.finder import find
-from automix_devkit.binaries.toolsets import CONTROL_PLANE, HELM, Archive, Toolset
+from automix_devkit.binaries.toolsets import CONTROL_PLANE, HELM, KSTATUS, Archive, Toolset
 
 __all__ = [
     "CONTROL_PLANE",
     "HELM",
+    "KSTATUS",
     "Archive",
     "BinariesError",
     "BinariesNotFound",

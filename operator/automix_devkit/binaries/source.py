@@ -28,10 +28,10 @@ def build(toolset: Toolset, names: Collection[str], staging: Path, *, environmen
     """Build each executable into `staging`, with a line of progress now and then; raise WayFailed if one fails."""
     click.echo(
         f"Building {', '.join(names)} {toolset.version} from source, once: "
-        f"about {toolset.build_minutes} minutes on two cores for all of {toolset.name}.",
+        f"about {toolset.build_minutes} min on two cores for all of {toolset.name}.",
         err=True,
     )
-    link = f"-s -w -X {toolset.version_variable}={toolset.version}"
+    link = "-s -w" + (f" -X {toolset.version_variable}={toolset.version}" if toolset.version_variable else "")
     # GOWORK: a workspace around this checkout must not change what is built.
     settings = {**environment, "CGO_ENABLED": "0", "GOWORK": "off"}
     with _go(settings) as go:

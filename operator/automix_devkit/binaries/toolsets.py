@@ -22,7 +22,7 @@ class Archive:
 
 @dataclass(frozen=True, kw_only=True)
 class Toolset:
-    """Executables that belong together and are built from one Go module, which holds versions and checksums only."""
+    """Executables that belong together and are built from one Go module, mostly one of versions and checksums alone."""
 
     name: str
     module: Path
@@ -31,10 +31,10 @@ class Toolset:
     """Import path of the main package, by the executable's name."""
     released_as: str
     """The Go module whose version is the toolset's version."""
-    version_variable: str
-    """The Go variable that the version is linked into."""
     build_minutes: int
     """How long a first build takes on two cores."""
+    version_variable: str | None = None
+    """The Go variable that the version is linked into."""
     assets_variable: str | None = None
     """The environment variable that may name a folder with these executables."""
     archive: Archive | None = None
@@ -49,8 +49,9 @@ class Toolset:
 
     @property
     def key(self) -> str:
-        """Name exactly these versions, so that a cache never answers with older ones."""
-        digest = sha256(self._read("go.mod") + self._read("go.sum")).hexdigest()
+        """Name exactly these versions and sources, so that a cache never answers with older ones."""
+        sources = (file.name for file in sorted(self.module.glob("*.go")))
+        digest = sha256(b"".join(map(self._read, ("go.mod", "go.sum", *sources)))).hexdigest()
         return f"{self.name}-{self.version}-{digest[:12]}"
 
     def _read(self, file: str) -> bytes:
@@ -85,4 +86,13 @@ HELM = Toolset(
     build_minutes=4,
 )
 
-TOOLSETS: Mapping[str, Toolset] = {toolset.name: toolset for toolset in (CONTROL_PLANE, HELM)}
+# A library: the module's own main.go makes it a command.
+KSTATUS = Toolset(
+    name="kstatus",
+    module=HERE / "kstatus",
+    packages={"kstatus": "."},
+    released_as="github.com/fluxcd/cli-utils",
+    build_minutes=1,
+)
+
+TOOLSETS: Mapping[str, Toolset] = {toolset.name: toolset for toolset in (CONTROL_PLANE, HELM, KSTATUS)}

@@ -121,7 +121,7 @@ def test_go_builds_what_is_missing_and_the_cache_keeps_it(
     assert found == {"two": cache / "two"}
     run = subprocess.run([found["two"]], check=True, capture_output=True, text=True)  # noqa: S603 -- just built
     assert run.stderr == "v1.2.3"
-    assert "Building two v1.2.3 from source, once: about 1 minutes" in capfd.readouterr().err
+    assert "Building two v1.2.3 from source, once: about 1 min on" in capfd.readouterr().err
     assert find(toolset, ["two"], environment=environment, index_url=NOWHERE) == found
 
 

@@ -4,12 +4,13 @@ import re
 
 import pytest
 
-from automix_devkit.binaries import CONTROL_PLANE, HELM, Toolset
+from automix_devkit.binaries import CONTROL_PLANE, HELM, KSTATUS, Toolset
 
-TOOLSETS = [pytest.param(toolset, id=toolset.name) for toolset in (CONTROL_PLANE, HELM)]
+LISTS = [pytest.param(toolset, id=toolset.name) for toolset in (CONTROL_PLANE, HELM)]
+TOOLSETS = [*LISTS, pytest.param(KSTATUS, id=KSTATUS.name)]
 
 
-@pytest.mark.parametrize("toolset", TOOLSETS)
+@pytest.mark.parametrize("toolset", LISTS)
 def test_the_go_module_lists_exactly_the_packages_that_are_built(toolset: Toolset) -> None:
     listed = re.search(r"^tool \(\n(.*?)\n\)", (toolset.module / "go.mod").read_text(), re.MULTILINE | re.DOTALL)
     assert listed is not None
@@ -26,6 +27,12 @@ def test_a_go_module_without_the_version_is_refused(toolset: Toolset) -> None:
     (toolset.module / "go.mod").write_text("module tiny.test/tools\n")
     with pytest.raises(ValueError, match=r"go\.mod: requires no tiny\.test/lib"):
         _ = toolset.version
+
+
+def test_a_toolset_with_other_go_code_is_another_one(toolset: Toolset) -> None:
+    before = toolset.key
+    (toolset.module / "main.go").write_text("package main\n")
+    assert toolset.key != before
 
 
 def test_the_archive_and_the_build_are_of_the_same_kubernetes_minor_version() -> None:
