@@ -78,6 +78,10 @@ class SimulatedZego:
         """Script what happens to the next calls."""
         self._post("faults", fault)
 
+    def spare(self) -> None:
+        """Forget the faults that calls have yet to suffer."""
+        self._http.delete("/admin/faults").raise_for_status()
+
     def task(self, task_id: str) -> Json | None:
         """Return a running task with its effective parameters."""
         return next((task["Parameters"] for task in self.state()["Tasks"] if task["TaskId"] == task_id), None)

@@ -46,6 +46,31 @@ class Row(NamedTuple):
     stalled: bool = False
 
 
+class Kstatus(StrEnum):
+    """What Flux, and whoever else has the library kstatus, makes of an object."""
+
+    IN_PROGRESS = "InProgress"
+    CURRENT = "Current"
+    FAILED = "Failed"
+    TERMINATING = "Terminating"
+
+
+class Health(StrEnum):
+    """What Argo CD has to say of an object."""
+
+    PROGRESSING = "Progressing"
+    HEALTHY = "Healthy"
+    SUSPENDED = "Suspended"
+    DEGRADED = "Degraded"
+
+
+class View(NamedTuple):
+    """How a state looks to tools that know Kubernetes and not this operator."""
+
+    kstatus: Kstatus
+    argo_cd: Health
+
+
 class Explanation(NamedTuple):
     """A reason in words."""
 
@@ -89,6 +114,37 @@ STATES: Mapping[Reason, Row] = {
     Reason.ZEGO_FAILED: Row(_FALSE, None, reconciling=True),
     Reason.THROTTLED: Row(_FALSE, None, reconciling=True),
     Reason.STOPPING: Row(_FALSE, None, reconciling=True),
+}
+
+_IN_PROGRESS = View(Kstatus.IN_PROGRESS, Health.PROGRESSING)
+_CURRENT = View(Kstatus.CURRENT, Health.HEALTHY)
+_FAILED = View(Kstatus.FAILED, Health.DEGRADED)
+
+VIEWS: Mapping[Reason, View] = {
+    Reason.STARTING: _IN_PROGRESS,
+    Reason.RUNNING: _CURRENT,
+    Reason.UPDATING: _IN_PROGRESS,
+    Reason.REPLACING: _IN_PROGRESS,
+    # kstatus cannot say that a person is waited for: for it, what is not ready is on its way.
+    Reason.UPDATE_PENDING: View(Kstatus.IN_PROGRESS, Health.SUSPENDED),
+    Reason.ADOPTED: _CURRENT,
+    Reason.WAITING_FOR_ROOM: _CURRENT,
+    Reason.ENDED: _CURRENT,
+    # Tried again by itself, and yet a person should look.
+    Reason.MIX_KEEPS_ENDING: View(Kstatus.IN_PROGRESS, Health.DEGRADED),
+    Reason.SUSPENDED: View(Kstatus.CURRENT, Health.SUSPENDED),
+    Reason.CONFLICT: _FAILED,
+    Reason.INVALID_SPEC: _FAILED,
+    Reason.ALREADY_RUNNING: _FAILED,
+    Reason.MANAGED_ELSEWHERE: _FAILED,
+    Reason.APP_NOT_FOUND: _FAILED,
+    Reason.APP_NOT_ALLOWED: _FAILED,
+    Reason.CREDENTIALS_REJECTED: _FAILED,
+    Reason.SERVICE_NOT_ENABLED: _FAILED,
+    Reason.ZEGO_UNREACHABLE: _IN_PROGRESS,
+    Reason.ZEGO_FAILED: _IN_PROGRESS,
+    Reason.THROTTLED: _IN_PROGRESS,
+    Reason.STOPPING: View(Kstatus.TERMINATING, Health.PROGRESSING),
 }
 
 CONDITIONS: Mapping[ConditionType, Aspect] = {

@@ -9,13 +9,15 @@ from automix.api.meta import Condition, ConditionType
 from automix.core.actions import Replace, Start, Stop, Update
 from automix.core.announcements import Announcement, announcement
 from automix.core.app_status import APP_CONDITIONS, APP_STATES
-from automix.core.states import CONDITIONS, EXPLANATIONS, STATES, Aspect, Reason, Row
+from automix.core.states import CONDITIONS, EXPLANATIONS, STATES, VIEWS, Aspect, Reason, Row
 from automix.engine.wire import failure_of
 from automix.reference.markdown import anchor, bullets, code, link, paragraph, prose, table
 
 _STATES = """The reason tells the states apart; all conditions carry the same one. The column kstatus is what Flux and
-other tools with that library see, and the last one the type of the Event on entering the state. What each reason means
-is below the table; which of ZEGO's codes gives which reason is in [return codes](return-codes.md)."""
+other tools with that library see, Argo CD the health that a health check for the kind has to give, as Argo CD has none
+of its own, and the last one the type of the Event on entering the state. An object that is being deleted is Terminating
+for kstatus, and one whose last change was not seen yet InProgress, whatever its reason. What each reason means is below
+the table; which of ZEGO's codes gives which reason is in [return codes](return-codes.md)."""
 _EVENTS = """A call that changed something is told as one of these Events. Otherwise a change of state is told, with the
 reason and message of the state, and the type that the table of reasons gives."""
 _CHECK = """An app is checked by a signed query that changes nothing. If that fails, `Ready` is `False` with one of
@@ -30,7 +32,7 @@ def mix_states() -> Iterator[str]:
     yield "## Reasons"
     yield paragraph(_STATES)
     yield table(
-        ("Reason", "Ready", "Active", "Reconciling", "Stalled", "kstatus", "Event"),
+        ("Reason", "Ready", "Active", "Reconciling", "Stalled", "kstatus", "Argo CD", "Event"),
         [_state(reason, row) for reason, row in STATES.items()],
     )
     for reason, (meaning, advice) in EXPLANATIONS.items():
@@ -78,18 +80,9 @@ def _state(reason: Reason, row: Row) -> list[str]:
         row.active or "as last seen",
         "True" if row.reconciling else "",
         "True" if row.stalled else "",
-        _kstatus(reason, row),
+        *VIEWS[reason],
         _entering(reason, row).type,
     ]
-
-
-def _kstatus(reason: Reason, row: Row) -> str:
-    """Return what the library kstatus computes (cli-utils: the kstatus package)."""
-    if reason is Reason.STOPPING:
-        return "Terminating"
-    if row.stalled:
-        return "Failed"
-    return "Current" if row.ready == "True" else "InProgress"
 
 
 def _entering(reason: Reason, row: Row) -> Announcement:

@@ -89,6 +89,7 @@ class Admin:
             web.delete(f"{room}/streams/{{stream_id}}", self.close_stream),
             web.post("/admin/tasks/{task_id}/kill", self.kill_task),
             web.post("/admin/faults", self.add_fault),
+            web.delete("/admin/faults", self.clear_faults),
             web.post("/admin/callback-faults", self.add_callback_fault),
             web.post("/admin/reset", self.reset),
         ]
@@ -185,6 +186,11 @@ class Admin:
     async def add_fault(self, request: web.Request) -> web.Response:
         """Script a fault."""
         self._simulator.add_fault(await _read(request, Fault))
+        return _done()
+
+    async def clear_faults(self, _: web.Request) -> web.Response:
+        """Forget the faults that calls have yet to suffer."""
+        self._simulator.clear_faults()
         return _done()
 
     async def add_callback_fault(self, request: web.Request) -> web.Response:

@@ -138,6 +138,10 @@ class Simulator:
         """Script a fault, behind those that wait already."""
         self._faults.add(fault)
 
+    def clear_faults(self) -> None:
+        """Let no further call suffer what was scripted; one that suffers already goes on."""
+        self._faults.clear()
+
     # Callbacks
 
     def set_callbacks(self, app_id: int, url: str, secret: str | SecretStr) -> None:

@@ -123,6 +123,10 @@ class Faults(Generic[ScriptT]):
         """Add a fault behind those that wait already."""
         self._pending.append((fault, fault.times, random.Random(fault.seed)))  # noqa: S311 -- made to be repeated
 
+    def clear(self) -> None:
+        """Forget all that wait."""
+        self._pending.clear()
+
     def take(self, matches: Callable[[ScriptT], bool]) -> ScriptT | None:
         """Use up one turn of the first fault that matches and does not spare the call."""
         for index, (fault, left, dice) in enumerate(self._pending):

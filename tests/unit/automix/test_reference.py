@@ -150,14 +150,15 @@ def test_every_reason_of_a_mix_is_explained_and_its_conditions_are_the_tables() 
 @pytest.mark.parametrize(
     ("reason", "seen"),
     [
-        (Reason.RUNNING, "Current | Normal"),
-        (Reason.UPDATE_PENDING, "InProgress | Normal"),
-        (Reason.THROTTLED, "InProgress | Warning"),
-        (Reason.CONFLICT, "Failed | Warning"),
-        (Reason.STOPPING, "Terminating | Normal"),
+        (Reason.RUNNING, "Current | Healthy | Normal"),
+        (Reason.UPDATE_PENDING, "InProgress | Suspended | Normal"),
+        (Reason.MIX_KEEPS_ENDING, "InProgress | Degraded | Warning"),
+        (Reason.THROTTLED, "InProgress | Progressing | Warning"),
+        (Reason.CONFLICT, "Failed | Degraded | Warning"),
+        (Reason.STOPPING, "Terminating | Progressing | Normal"),
     ],
 )
-def test_what_kstatus_and_events_make_of_a_state_is_told(reason: Reason, seen: str) -> None:
+def test_what_kstatus_argo_cd_and_events_make_of_a_state_is_told(reason: Reason, seen: str) -> None:
     assert row(PAGES["automix.md"], f"[`{reason}`]({anchor(reason)})").endswith(f" | {seen} |")
 
 

@@ -3,12 +3,31 @@
 import pytest
 
 from automix.api.meta import ConditionStatus
-from automix.core.states import STATES, Reason
+from automix.core.states import STATES, VIEWS, Health, Kstatus, Reason
 from support.invariants import REASONS
+from support.kstatus import SEEN_BY_KSTATUS
 
 
 def test_every_reason_has_a_row() -> None:
-    assert STATES.keys() == set(Reason)
+    assert STATES.keys() == VIEWS.keys() == set(Reason)
+
+
+def test_kstatus_is_as_the_design_wants_it() -> None:
+    assert {reason: view.kstatus for reason, view in VIEWS.items()} == SEEN_BY_KSTATUS
+    assert set(SEEN_BY_KSTATUS.values()) == set(Kstatus)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_argo_cd_agrees_with_kstatus_but_where_a_person_is_needed(reason: Reason) -> None:
+    kstatus, health = VIEWS[reason]
+    usual = {"InProgress": "Progressing", "Terminating": "Progressing", "Current": "Healthy", "Failed": "Degraded"}
+    unusual = {
+        Reason.UPDATE_PENDING: Health.SUSPENDED,
+        Reason.SUSPENDED: Health.SUSPENDED,
+        Reason.MIX_KEEPS_ENDING: Health.DEGRADED,
+    }
+
+    assert health == unusual.get(reason, Health(usual[kstatus]))
 
 
 @pytest.mark.parametrize("reason", Reason)

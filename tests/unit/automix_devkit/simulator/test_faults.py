@@ -193,6 +193,15 @@ def test_faults_are_suffered_in_the_order_they_were_scripted() -> None:
     assert [zego.start()["Code"] for _ in range(3)] == [110200001, 110200007, 0]
 
 
+def test_faults_that_are_forgotten_are_not_suffered() -> None:
+    zego = Caller()
+    for action in ("StartAutoMix", "StopAutoMix"):
+        zego.simulator.add_fault(Fault(action=action, code=110200001))
+    zego.simulator.clear_faults()
+    assert zego.start()["Code"] == 0
+    assert zego.stop(Sequence=2)["Code"] == 0
+
+
 def test_a_fault_that_waits_for_another_action_is_not_lost_when_the_next_is_suffered() -> None:
     zego = Caller()
     zego.simulator.add_fault(Fault(action="StopAutoMix", code=110200001))

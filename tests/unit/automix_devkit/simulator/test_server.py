@@ -241,6 +241,13 @@ async def test_a_lost_answer_drops_the_connection(
     assert await start(http) == 0
 
 
+async def test_scripted_faults_can_be_forgotten(http: aiohttp.ClientSession) -> None:
+    assert (await post(http, "/admin/faults", {"Action": "StartAutoMix", "Code": 110200001, "Times": 9}))[0] == 204
+    async with http.delete("/admin/faults") as response:
+        assert response.status == 204
+    assert await start(http) == 0
+
+
 async def test_an_answer_that_is_cut_short_arrives_as_if_it_were_whole(http: aiohttp.ClientSession) -> None:
     assert (await post(http, "/admin/faults", {"Cut": 10}))[0] == 204
     async with http.post(signed_path("StartAutoMix", NOW), json=start_body()) as response:
