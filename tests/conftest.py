@@ -10,6 +10,7 @@ pytest_plugins = ["support.plugin"]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of our own."""
     parser.addoption("--write-golden", action="store_true", help="write the golden files that the run uses")
+    parser.addoption("--all-crashes", action="store_true", help="cross crash points with lost, failed, slow answers")
     parser.addoption("--zego", default="", metavar="ALTERNATIVE", help="how the simulator reads ZEGO's documents")
 
 

@@ -11,21 +11,25 @@ from typing import Self
 from support.waiting import until
 
 
+def environment() -> dict[str, str]:
+    """Return the variables of an operator under test."""
+    return {
+        **os.environ,
+        "AUTOMIX_FIRST_LOOK_SECONDS": "1",
+        "AUTOMIX_SHORTEST_DRIFT_CHECK_SECONDS": "1",
+        "AUTOMIX_POD_NAMESPACE": "automix-system",
+        "AUTOMIX_INSTANCE": "operator-under-test",
+        "PYTHONWARNINGS": "error,default::ResourceWarning",
+    }
+
+
 class Operator:
     """One `automix run`, with its log in a file."""
 
     def __init__(self, kubeconfig: Path, log: Path, *arguments: str, **settings: str) -> None:
         self._command = [sys.executable, "-m", "automix", "run", "--kubeconfig", str(kubeconfig), "--probe-port", "0"]
         self._command += arguments or ("--all-namespaces",)
-        self._environment = {
-            **os.environ,
-            "AUTOMIX_FIRST_LOOK_SECONDS": "1",
-            "AUTOMIX_SHORTEST_DRIFT_CHECK_SECONDS": "1",
-            "AUTOMIX_POD_NAMESPACE": "automix-system",
-            "AUTOMIX_INSTANCE": "operator-under-test",
-            "PYTHONWARNINGS": "error,default::ResourceWarning",
-            **settings,
-        }
+        self._environment = {**environment(), **settings}
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
 

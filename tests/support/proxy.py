@@ -144,7 +144,7 @@ class Proxy:
 
     @property
     def quiet_for(self) -> float:
-        """Seconds since the last request began or ended, watches aside; 0 while one is under way."""
+        """Seconds since the last request came, or was answered unless it is a watch; 0 while one is under way."""
         return 0.0 if self._under_way else time.monotonic() - self._last
 
     def write_kubeconfig(self, path: Path) -> Path:
@@ -232,6 +232,7 @@ class Proxy:
     async def _relay(self, request: web.Request) -> web.StreamResponse:
         call = Call(_kind(request), request.method, request.path, await request.read())
         self.calls.append(call)
+        self._last = time.monotonic()
         if call.watches:
             return await self._or_lost(request, self._watch(request, call))
         # A request that is under way has its effect, whether or not the one who sent it lives to see it.
