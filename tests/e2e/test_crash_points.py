@@ -50,7 +50,7 @@ def _it_runs_and_the_operator_is_down(stage: Stage) -> None:
 
 def _a_stranger_mixes_the_room(stage: Stage) -> None:
     stage.zego.room(stage.room)
-    stage.stranger_starts(int(time.time()) - 100, recv_buffer_level=200)
+    stage.stranger_starts(int(time.time()) - 100, user_data=_coded("theirs"))
     stage.wait_for_age(_CLEARLY_OLDER_SECONDS)
     _nothing_is_declared(stage)
 
@@ -60,7 +60,7 @@ def _a_stranger_starts_it_anew(stage: Stage) -> None:
     until(lambda: stage.looks() > looks, of="a look, so that the next is some time away")
     sequence = stage.zego.task(stage.task)["Sequence"]  # type: ignore[index]
     stage.stranger_stops(sequence + 1)
-    stage.stranger_starts(sequence + 2, recv_buffer_level=200)
+    stage.stranger_starts(sequence + 2, user_data=_coded("theirs"))
 
 
 def _it_runs_and_is_looked_at(stage: Stage) -> None:
@@ -105,19 +105,19 @@ SCENARIOS = {
         prepare=_a_stranger_mixes_the_room,
         trigger=lambda stage: stage.declare(userData="ours"),
         reason="Adopted",
-        runs={"UserData": _coded("ours"), "RecvBufferLevel": 200},
+        runs={"UserData": _coded("ours")},
     ),
     "adopt and replace": Scenario(
         prepare=_a_stranger_mixes_the_room,
         trigger=lambda stage: stage.declare(userData="ours", adoptionPolicy="Replace"),
-        runs={"UserData": _coded("ours"), "RecvBufferLevel": 0},
+        runs={"UserData": _coded("ours")},
         gaps=1,
     ),
     "take over": Scenario(
         prepare=_it_runs_and_is_looked_at,
         trigger=_a_stranger_starts_it_anew,
         reason="Adopted",
-        runs={"UserData": _coded("before"), "RecvBufferLevel": 200},
+        runs={"UserData": _coded("before")},
     ),
 }
 

@@ -20,7 +20,7 @@ from support.waiting import until
 SUMMARY = pytest.StashKey[list[str]]()
 
 _WITHIN_SECONDS = 45.0
-AT_ONCE = 8
+AT_ONCE = 12
 _UNAVAILABLE = '{"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503, "message": "scripted"}'
 
 FAULTS: dict[str, Verdict] = {

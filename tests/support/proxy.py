@@ -102,7 +102,8 @@ class Hold:
     async def verdict(self) -> "Verdict":
         """Wait for the release; for the proxy."""
         self.reached.set()
-        return await asyncio.wrap_future(self._then)
+        # Shielded, or one watch whose client is gone would take the release from all the others.
+        return await asyncio.shield(asyncio.wrap_future(self._then))
 
 
 Verdict = Answer | Lost | Delay | Hold | None
@@ -182,10 +183,8 @@ class Proxy:
 
     def run(self, started: threading.Event) -> None:
         """Serve until `stop`, in the thread that calls this."""
-        try:
-            self._loop.run_until_complete(self._serve(started))
-        finally:
-            self._loop.close()
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve(started))
 
     def stop(self) -> None:
         """End serving, dropping what is under way."""

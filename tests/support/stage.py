@@ -24,8 +24,8 @@ Json = dict[str, Any]
 
 NAME = "lobby"
 # Longer than whatever was not put off takes: the first look, and the second between two calls.
-_QUIET_SECONDS = 1.1
-_FIRST_LOOK_SECONDS = "0.3"
+_QUIET_SECONDS = 1.3
+_FIRST_LOOK_SECONDS = "1"
 
 
 class Stage:
