@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e broken mutants alternatives generate lock format binaries clean
+.PHONY: help setup demo test check unit integration e2e broken crashes mutants alternatives generate lock format binaries clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ e2e: setup binaries ## Run the operator as a process, kill it and break what is 
 
 broken: setup binaries ## Break the operator on purpose, one way at a time, and see tests fail (4 minutes)
 	$(BIN)/python tests/broken_on_purpose.py
+
+crashes: setup binaries ## Kill the operator at every request, crossed with lost, failed and slow answers (20 minutes)
+	$(BIN)/pytest tests/e2e/test_crash_points.py --all-crashes
 
 mutants: setup ## Put small faults into TARGET (zego, simulator; all without it), see unit tests fail, write docs/mutation
 	$(BIN)/python tests/mutants.py $(TARGET) --jobs $(or $(JOBS),1)

@@ -20,6 +20,7 @@ from support.waiting import until
 SUMMARY = pytest.StashKey[list[str]]()
 
 _WITHIN_SECONDS = 45.0
+_REALLY_QUIET_SECONDS = 2.3
 AT_ONCE = 12
 _UNAVAILABLE = '{"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503, "message": "scripted"}'
 
@@ -128,6 +129,7 @@ def spots(theatre: Theatre, scenario: Scenario) -> list[Spot]:
         stage.show_each_call_to(seen)
         scenario.trigger(stage)
         wrong = _ending(scenario, stage)
+        until(lambda: stage.is_quiet(_REALLY_QUIET_SECONDS), of="the first look is over as well")
         assert not wrong, "\n".join(["undisturbed:", *wrong, stage.told()])
         return seen.spots
 
