@@ -327,7 +327,12 @@ class Proxy:
             allow_redirects=False,
             skip_auto_headers=_NOT_ADDED,
         ) as upstream:
-            yield upstream
+            try:
+                yield upstream
+            finally:
+                # A connection that is given up half-way would outlive the loop while it says goodbye.
+                if upstream.connection is not None and upstream.connection.transport is not None:
+                    upstream.connection.transport.abort()
 
     async def _ask(self, call: Call, moment: Moment) -> Answer | None:
         """Return what the hook wants answered in place of the truth, if anything; raises _LostError."""
