@@ -12,6 +12,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write the golden files that the run uses")
     parser.addoption("--all-crashes", action="store_true", help="cross crash points with lost, failed, slow answers")
     parser.addoption("--zego", default="", metavar="ALTERNATIVE", help="how the simulator reads ZEGO's documents")
+    parser.addoption("--model-examples", type=int, default=500, help="how many stories the model test tells")
+    parser.addoption("--model-steps", type=int, default=50, help="of how many steps each")
 
 
 def pytest_sessionstart() -> None:

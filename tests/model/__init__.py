@@ -1,0 +1,1 @@
+"""The model test: planner, engine and simulator on a virtual clock, with everything around them going wrong."""

@@ -1,0 +1,138 @@
+"""One operator: the real engine in a process that can die, fed by a watch that can be late, and a clock of its own."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextvars import Context, copy_context
+
+from automix.core.schedule import Timing
+from automix.engine.runtime import Engine, EngineSettings
+from automix.kube.client import Json
+from automix.kube.errors import KubeError
+from automix.telemetry.metrics import Metrics
+from model.api import Api, Key, key_of
+from model.clock import Clock
+from model.loop import VirtualLoop
+from model.process import RUNNING_IN, Process, ProcessClient
+from model.story import Story
+from model.zego import Line, Zego
+
+_SETTINGS = EngineSettings(
+    namespaces=(),
+    app_secret_namespace="model",
+    instance="model",
+    timing=Timing(),
+    workers=4,
+    drain_seconds=20.0,
+)
+
+
+class Operator:
+    """Whatever runs in one cluster in place of the operator's Deployment: one process after the other."""
+
+    def __init__(self, loop: VirtualLoop, api: Api, zego: Zego, story: Story, namespace: str) -> None:
+        self.clock = Clock(loop)
+        self.process: Process | None = None
+        self.deaf: set[str] = set()
+        """Names of the objects whose watch events are held back."""
+        self._held: deque[tuple[str, Json]] = deque()
+        self._last: dict[Key, tuple[str, Json]] = {}
+        self._loop = loop
+        self._api = api
+        self._zego = zego
+        self._story = story
+        self.namespace = namespace
+        self._name = f"the operator of {namespace}" if namespace != "model" else "the operator"
+        self._engine: Engine | None = None
+        self._context = Context()
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process runs."""
+        return self.process is not None and not self.process.dead
+
+    def start(self) -> None:
+        """Start a process, unless one runs; one that cannot list ends at once, and the next is started."""
+        if self.alive:
+            return
+        while not self.alive:
+            self.bury()
+            self.process = process = Process(self._story, self._name)
+            self._context = copy_context()
+            self._context.run(RUNNING_IN.set, process)
+            self._held.clear()
+            starting = self._loop.create_task(self._start(process), context=self._context)
+            self._loop.settle()
+            starting.result()
+            self._story.tell(f"{self._name} starts")
+        self.list_again()
+
+    def bury(self) -> None:
+        """Let what is left of a dead process go."""
+        while self.process is not None and self.process.tasks:
+            for task in tuple(self.process.tasks):
+                task.cancel()
+            self._loop.settle()
+        self.process = self._engine = None
+
+    def see(self, event: str, body: Json) -> None:
+        """Take what the API server's watch says: at once, or held back."""
+        if body["metadata"]["namespace"] != self.namespace or not self.alive:
+            return
+        self._held.append((event, body))
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Deliver the events that are not held back, each object's in their order."""
+        kept: deque[tuple[str, Json]] = deque()
+        while self._held:
+            event, body = self._held.popleft()
+            if body["metadata"]["name"] in self.deaf:
+                kept.append((event, body))
+            else:
+                self._deliver(event, body)
+        self._held = kept
+
+    def hear_again(self, name: str) -> bool:
+        """Deliver an object's last event twice; return whether there was one."""
+        last = next((said for (_, _, known), said in self._last.items() if known == name), None)
+        if last is not None:
+            self._deliver(*last)
+        return last is not None
+
+    def list_again(self) -> None:
+        """Do what kopf does after a 410 Gone: tell of all that exists, and nothing of what vanished meanwhile."""
+        self._held.clear()
+        for body in list(self._api.stored.values()):
+            if body["metadata"]["namespace"] == self.namespace:
+                self._deliver(None, body)
+
+    def _deliver(self, event: str | None, body: Json) -> None:
+        if self._engine is None or not self.alive:
+            return
+        tell: Callable[[str | None, Json], None]
+        tell = self._engine.see_mix if body["kind"] == "AutoMix" else self._engine.see_app
+        if event is not None:
+            self._last[key_of(body)] = event, body
+        self._context.run(tell, event, body)
+
+    async def _start(self, process: Process) -> None:
+        client = ProcessClient(self._api, process, self._story)
+        settings = EngineSettings(**{**vars(_SETTINGS), "namespaces": (self.namespace,)})
+        self._engine = engine = Engine(
+            client, settings, Metrics(), self.clock, transport=lambda: Line(self._zego, process)
+        )
+        try:
+            await engine.start()
+        except KubeError:
+            process.die("at its start, as the API server fails")
+
+
+def owned(loop: asyncio.AbstractEventLoop, work: object, context: Context | None = None) -> "asyncio.Task[object]":
+    """Make a task that its process knows: a task factory."""
+    process = RUNNING_IN.get() if context is None else context.get(RUNNING_IN)
+    task: asyncio.Task[object] = asyncio.Task(work, loop=loop, context=context)  # type: ignore[arg-type]
+    if process is not None:
+        process.tasks.add(task)
+        task.add_done_callback(process.tasks.discard)
+    return task

@@ -1,0 +1,25 @@
+"""The operator as a whole, told thousands of stories in which everything goes wrong, stays right."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from model.api import Api
+from model.loop import VirtualLoop
+from model.machine import Machine
+
+
+@pytest.mark.timeout(0)
+def test_the_operator_stays_right_whatever_happens(
+    loop: VirtualLoop, api: Api, request: pytest.FixtureRequest
+) -> None:
+    run_state_machine_as_test(
+        lambda: Machine(loop, api),
+        settings=settings(
+            max_examples=request.config.getoption("--model-examples"),
+            stateful_step_count=request.config.getoption("--model-steps"),
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )

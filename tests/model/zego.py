@@ -1,0 +1,122 @@
+"""ZEGO, simulated in this process on the world's clock, behind a network that loses, delays and lies."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable
+from contextvars import Context
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+
+from automix_devkit.simulator import Fault, Request, Simulator, SimulatorSettings
+from automix_devkit.simulator.engine import Exchange
+from automix_devkit.simulator.model import LostError
+from automix_devkit.simulator.state import TaskState
+from model.loop import VirtualLoop
+from model.process import Process
+from model.story import Story
+from support.canaries import canary
+
+Json = dict[str, Any]
+
+APP_ID = 4711
+SECRET = canary("model")
+CHANGES = ("StartAutoMix", "StopAutoMix")
+_LOST = {"before": httpx.ConnectError, "after": httpx.ReadError, "midway": httpx.RemoteProtocolError}
+
+
+class Zego:
+    """The simulator, what befalls the calls to it, and what is noticed about them."""
+
+    def __init__(self, loop: VirtualLoop, clock: Callable[[], float], story: Story) -> None:
+        self.simulator = Simulator(SimulatorSettings(log_size=1000), clock)
+        self.simulator.add_app(APP_ID, SECRET)
+        self.faults: list[Fault] = []
+        self.slow: list[float] = []
+        """Seconds that the next calls take to arrive; beyond ten they arrive after their caller gave up."""
+        self._loop = loop
+        self._story = story
+        self._under_way: Counter[tuple[str, str]] = Counter()
+        self._sequences: Counter[tuple[str, str]] = Counter()
+        self.late: set[asyncio.Task[httpx.Response | httpx.TransportError]] = set()
+        """What is on its way."""
+
+    def tasks(self) -> list[TaskState]:
+        """Return what runs."""
+        return self.simulator.state().tasks
+
+    def task(self, task_id: str) -> TaskState | None:
+        """Return a running task."""
+        return next((task for task in self.tasks() if task.task_id == task_id), None)
+
+    async def call(self, process: Process, request: httpx.Request) -> httpx.Response:
+        """Carry a call of a process there, and the answer back. Raises httpx.TransportError."""
+        query = parse_qsl(request.url.query.decode(), keep_blank_values=True)
+        action = dict(query)["Action"]
+        body: Json = json.loads(request.content or b"{}")
+        task_id = body.get("TaskId") or dict(query).get("TaskId", "")
+        what = f"{action} for {task_id}"
+        if not process.dead:
+            self._notice(process, action, body)
+        self._under_way[process.name, task_id] += 1
+        try:
+            if not process.dead and task_id and self._under_way[process.name, task_id] > 1:
+                self._story.accuse(f"{process.name} has two calls for {task_id} under way")
+            answer = await process.request(
+                what, lambda: self._network(action, request, query), counted=True, kube=False
+            )
+        finally:
+            self._under_way[process.name, task_id] -= 1
+        if isinstance(answer, httpx.TransportError):
+            raise answer
+        return answer
+
+    def _notice(self, process: Process, action: str, body: Json) -> None:
+        if action not in CHANGES:
+            self._story.tell(f"    {process.name} sends {action}")
+            return
+        who, sequence = (process.name, body["UserId"]), body["Sequence"]
+        self._story.tell(f"    {process.name} sends {action} for {body['TaskId']} with Sequence {sequence}")
+        if sequence <= self._sequences[who]:
+            self._story.accuse(f"{action} has Sequence {sequence} after {self._sequences[who]} of the same user id")
+        self._sequences[who] = max(sequence, self._sequences[who])
+
+    async def _network(
+        self, action: str, request: httpx.Request, query: list[tuple[str, str]]
+    ) -> httpx.Response | httpx.TransportError:
+        """Let the call go its way, which it does whatever becomes of its caller."""
+        fault = next((fault for fault in self.faults if fault.action in {None, action}), None)
+        if fault is not None:
+            self.faults.remove(fault)
+            self.simulator.add_fault(fault)
+        exchange = self.simulator.exchange(
+            Request(request.method, request.url.path, query, dict(request.headers), request.content)
+        )
+        journey = self._loop.create_task(_travel(exchange, request), context=Context())  # of nobody's process
+        self.late.add(journey)
+        journey.add_done_callback(self.late.discard)
+        return await asyncio.shield(journey)
+
+
+async def _travel(exchange: Exchange, request: httpx.Request) -> httpx.Response | httpx.TransportError:
+    try:
+        for pause in exchange:
+            await asyncio.sleep(pause)
+    except LostError as lost:
+        return _LOST[lost.when]("connection dropped", request=request)
+    answer = exchange.response
+    return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
+
+
+class Line(httpx.AsyncBaseTransport):
+    """What carries the calls of one process."""
+
+    def __init__(self, zego: Zego, process: Process) -> None:
+        self._zego = zego
+        self._process = process
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry one call."""
+        return await self._zego.call(self._process, request)
