@@ -1,5 +1,6 @@
 """A control plane of the model's own: hundreds of thousands of requests would drown the audit log of the other's."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,3 +66,28 @@ async def _connect(kubeconfig: Path) -> Api:
     configuration = kubernetes.Configuration()
     await config.load_kube_config(config_file=str(kubeconfig), client_configuration=configuration)
     return Api(configuration)
+
+
+@pytest.fixture(scope="module")
+def bugs() -> Iterator[list[str]]:
+    """What the operator logged as an error or with a traceback; less is not even formatted."""
+    heard: list[str] = []
+    handler = _Ear(heard)
+    logger = logging.getLogger("automix")
+    propagates, level = logger.propagate, logger.level
+    logger.addHandler(handler)
+    logger.propagate = False
+    logger.setLevel(logging.ERROR)
+    yield heard
+    logger.setLevel(level)
+    logger.propagate = propagates
+    logger.removeHandler(handler)
+
+
+class _Ear(logging.Handler):
+    def __init__(self, heard: list[str]) -> None:
+        super().__init__()
+        self._heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._heard.append(self.format(record))

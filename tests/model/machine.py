@@ -38,9 +38,9 @@ class Machine(RuleBasedStateMachine):
 
     NAMESPACE: ClassVar = "model"
 
-    def __init__(self, loop: VirtualLoop, api: Api) -> None:
+    def __init__(self, loop: VirtualLoop, api: Api, bugs: list[str]) -> None:
         super().__init__()
-        self.world = World(loop, api)
+        self.world = World(loop, api, bugs)
         self.broken = False
 
     @property

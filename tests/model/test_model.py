@@ -11,10 +11,10 @@ from model.machine import Machine
 
 @pytest.mark.timeout(0)
 def test_the_operator_stays_right_whatever_happens(
-    loop: VirtualLoop, api: Api, request: pytest.FixtureRequest
+    loop: VirtualLoop, api: Api, bugs: list[str], request: pytest.FixtureRequest
 ) -> None:
     run_state_machine_as_test(
-        lambda: Machine(loop, api),
+        lambda: Machine(loop, api, bugs),
         settings=settings(
             max_examples=request.config.getoption("--model-examples"),
             stateful_step_count=request.config.getoption("--model-steps"),

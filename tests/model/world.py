@@ -22,8 +22,12 @@ _GROUP = "automix.zego.im"
 class World:
     """One cluster's worth of objects, ZEGO, and the operators; made anew for each example."""
 
-    def __init__(self, loop: VirtualLoop, api: Api, namespaces: tuple[str, ...] = ("model",)) -> None:
+    def __init__(
+        self, loop: VirtualLoop, api: Api, bugs: list[str], namespaces: tuple[str, ...] = ("model",)
+    ) -> None:
         loop.start_over()
+        bugs.clear()
+        self._bugs = bugs
         self.loop = loop
         self.api = api
         self.story = Story()
@@ -97,6 +101,8 @@ class World:
             self.story.accuse(wrong)
         for wrong in invariants.breaches(self.zego.simulator.state().counters.breaches, Counter()):
             self.story.accuse(wrong)
+        while self._bugs:
+            self.story.accuse(f"the operator logs: {self._bugs.pop()}")
         self.story.check()
 
     def tasks_accounted_for(self) -> list[invariants.TaskState]:

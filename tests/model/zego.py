@@ -55,7 +55,7 @@ class Zego:
         """Carry a call of a process there, and the answer back. Raises httpx.TransportError."""
         query = parse_qsl(request.url.query.decode(), keep_blank_values=True)
         action = dict(query)["Action"]
-        body: Json = json.loads(request.content or b"{}")
+        body: Json = json.loads(await request.aread() or b"{}")
         task_id = body.get("TaskId") or dict(query).get("TaskId", "")
         what = f"{action} for {task_id}"
         if not process.dead:
