@@ -192,7 +192,7 @@ class Machine(RuleBasedStateMachine):
             self.world.story.tell(f"people come into the room {room}")
             simulator.create_room(room, streams=[f"{room}-host"])
 
-    @rule(seconds=st.sampled_from((-7200, -90, -2, 2, 90)))
+    @rule(seconds=st.sampled_from((-7200, -90, -2)))
     def turn_the_clock(self, seconds: int) -> None:
         self.world.story.tell(f"the operator's clock is turned by {seconds} seconds")
         self.operator.clock.offset += seconds

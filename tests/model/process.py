@@ -110,11 +110,13 @@ class ProcessClient(KubeClient):
     ) -> Json:
         what = _in_words(method, path, body)
         counted = bool(what)
-        if counted and not self._process.dead:
-            self._story.tell(f"    {self._process.name} sends its {what}")
-        return await self._process.request(
-            what or method, lambda: self._shared.send(method, path, body, headers), counted=counted, kube=True
-        )
+
+        async def effect() -> Json:
+            if counted:
+                self._story.tell(f"    {self._process.name} sends its {what}")
+            return await self._shared.send(method, path, body, headers)
+
+        return await self._process.request(what or method, effect, counted=counted, kube=True)
 
 
 def _in_words(method: str, path: str, body: Json | JsonPatch | None) -> str:

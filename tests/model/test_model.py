@@ -1,7 +1,7 @@
 """The operator as a whole, told thousands of stories in which everything goes wrong, stays right."""
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from model.api import Api
@@ -20,6 +20,8 @@ def test_the_operator_stays_right_whatever_happens(
             stateful_step_count=request.config.getoption("--model-steps"),
             deadline=None,
             suppress_health_check=list(HealthCheck),
+            phases=set(Phase) - {Phase.explain},
+            report_multiple_bugs=False,
             print_blob=True,
         ),
     )

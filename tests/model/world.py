@@ -81,12 +81,14 @@ class World:
         """Put status and annotations back to what they were; version 0 is an empty status."""
         before = self.past[name][version] if version else {"status": {"observedGeneration": -1}, "annotations": None}
         self.story.tell(f"the status of {name} is {f'put back to its version {version}' if version else 'wiped'}")
-        nothing = dict.fromkeys(self.api.stored["AutoMix", namespace, name]["status"])
-        self._patch(namespace, name, {"status": nothing | before["status"]}, subresource="/status")
+        key = "AutoMix", namespace, name
         if before["annotations"] is not None:
-            now = self.api.stored["AutoMix", namespace, name]["metadata"].get("annotations", {})
+            now = self.api.stored[key]["metadata"].get("annotations", {})
             annotations = dict.fromkeys(now) | before["annotations"]
             self._patch(namespace, name, {"metadata": {"annotations": annotations}})
+        if key in self.api.stored:
+            nothing = dict.fromkeys(self.api.stored[key]["status"])
+            self._patch(namespace, name, {"status": nothing | before["status"]}, subresource="/status")
 
     # What is looked at
 

@@ -58,14 +58,12 @@ class Zego:
         body: Json = json.loads(await request.aread() or b"{}")
         task_id = body.get("TaskId") or dict(query).get("TaskId", "")
         what = f"{action} for {task_id}"
-        if not process.dead:
-            self._notice(process, action, body)
         self._under_way[process.name, task_id] += 1
         try:
             if not process.dead and task_id and self._under_way[process.name, task_id] > 1:
                 self._story.accuse(f"{process.name} has two calls for {task_id} under way")
             answer = await process.request(
-                what, lambda: self._network(action, request, query), counted=True, kube=False
+                what, lambda: self._network(process, body, request, query), counted=True, kube=False
             )
         finally:
             self._under_way[process.name, task_id] -= 1
@@ -84,9 +82,11 @@ class Zego:
         self._sequences[who] = max(sequence, self._sequences[who])
 
     async def _network(
-        self, action: str, request: httpx.Request, query: list[tuple[str, str]]
+        self, process: Process, body: Json, request: httpx.Request, query: list[tuple[str, str]]
     ) -> httpx.Response | httpx.TransportError:
         """Let the call go its way, which it does whatever becomes of its caller."""
+        action = dict(query)["Action"]
+        self._notice(process, action, body)
         fault = next((fault for fault in self.faults if fault.action in {None, action}), None)
         if fault is not None:
             self.faults.remove(fault)
