@@ -40,7 +40,7 @@ class Api(KubeClient):
         self._api.configuration.client_session_kwargs = {"connector": self._connector}
         self._one_at_a_time = asyncio.Lock()
         self.requests = 0
-        self.begin(lambda event, body: None, lambda: "")
+        self.begin(lambda *_: None, lambda: "")
 
     def begin(self, changed: Changed, now: Callable[[], str]) -> None:
         """Forget everything; `now` is the time as Kubernetes writes it."""

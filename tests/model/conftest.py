@@ -12,6 +12,7 @@ from automix_devkit.controlplane import control_plane
 from model.api import Api
 from model.loop import VirtualLoop
 from model.operator import owned
+from model.world import FIRST, SECOND
 from model.zego import APP_ID, SECRET
 from support.cluster import GROUP, REPOSITORY, Cluster
 
@@ -34,7 +35,8 @@ def api(loop: VirtualLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         for crd in sorted((REPOSITORY / "crds").glob("*.yaml")):
             cluster.install(crd)
         cluster.wait_for_crds()
-        _furnish(cluster, "model")
+        for namespace in (FIRST, SECOND):
+            _furnish(cluster, namespace)
         cluster.close()
         plane.write_kubeconfig(folder / "kubeconfig")
         api = loop.finish(_connect(folder / "kubeconfig"))

@@ -1,7 +1,8 @@
 """What must hold: of every status as it is written, of ZEGO after every step, and of everything once it is quiet."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from automix_devkit.simulator.state import TaskState
 from model.api import Key
@@ -9,8 +10,8 @@ from model.mixes import CAST, Json, differences
 from support.invariants import broken_rules
 
 CLAIM = "automix.zego.im/claim"
-# What ZEGO would have to be told otherwise for; some of it cannot be helped when calls arrive late.
-UNFORGIVEN = {"ignored change", "unknown field", "unexpected parameter", "over the limit", "nonce used twice"}
+# What no client ever says. A stale Sequence or an ignored change may be a call that arrived late, or a lie's offspring.
+_UNFORGIVEN = {"unknown field", "unexpected parameter", "over the limit", "nonce used twice"}
 
 
 def wrong_in(mix: Json) -> Iterator[str]:
@@ -27,6 +28,11 @@ def crowded(tasks: list[TaskState]) -> Iterator[str]:
     yield from (f"{room} has {len(ids)} mixes: {', '.join(ids)}" for room, ids in rooms.items() if len(ids) > 1)
 
 
+def breaches(counted: Mapping[str, int]) -> Iterator[str]:
+    """Yield what ZEGO was told that no client may say."""
+    yield from (f"a breach: {kind}" for kind in counted if kind in _UNFORGIVEN)
+
+
 def reason_of(mix: Json) -> str:
     """Return the reason of Ready."""
     return next((c["reason"] for c in mix["status"].get("conditions", []) if c["type"] == "Ready"), "")
@@ -37,82 +43,110 @@ def holds(mix: Json) -> bool:
     return bool(mix["status"].get("applied")) or CLAIM in mix["metadata"].get("annotations", {})
 
 
-def intruders(stored: Mapping[Key, Json], name: str, namespace: str) -> Iterator[str]:
-    """Yield who holds what an object is about to call for, while it does not hold it itself."""
+def holders_beside(stored: Mapping[Key, Json], namespace: str, name: str) -> Iterator[str]:
+    """Yield who holds the room of an object that does not hold it itself, and yet is about to make a call."""
     mine = stored.get(("AutoMix", namespace, name))
     if mine is None or holds(mine):
         return
     for (kind, where, other), body in stored.items():
-        rival = other != name and CAST[other].room == CAST[name].room if kind == "AutoMix" else False
-        if rival and where == namespace and holds(body):
-            yield f"{name} makes a call, though {other} holds the room"
+        if kind != "AutoMix" or where != namespace or other == name:
+            continue
+        if CAST[other].room == CAST[name].room and holds(body):
+            yield other
 
 
-def unequal(mix: Json, task: TaskState | None, *, drift_is_seen: bool) -> Iterator[str]:
+@dataclass(frozen=True)
+class Quiet:
+    """An object that has come to rest, and what runs for it."""
+
+    mix: Json
+    task: TaskState | None
+    drift_is_seen: bool
+    """Whether ZEGO's query has shown a mix of the app; until then nobody can know that one has ended."""
+    shared: bool
+    """Whether somebody else has started or stopped the task as well: what it runs cannot be read back from ZEGO."""
+    restored: bool
+    """Whether its status was ever put back, so that its own mix may look like somebody else's."""
+    rivalled: bool
+    """Whether another object wants the room."""
+
+    @property
+    def spec(self) -> Json:
+        """What it declares."""
+        spec: Json = self.mix["spec"]
+        return spec
+
+
+def unequal(quiet: Quiet) -> Iterator[str]:
     """Yield how a quiet object's mix is not as its status claims."""
-    meta, status, spec = mix["metadata"], mix["status"], mix["spec"]
-    name, reason = meta["name"], reason_of(mix)
+    meta, status = quiet.mix["metadata"], quiet.mix["status"]
+    name, reason = meta["name"], reason_of(quiet.mix)
     if status["observedGeneration"] != meta["generation"]:
         yield f"{name} is quiet, and its generation {meta['generation']} was not observed"
-        return
-    check = _QUIET.get(reason)
-    if check is None:
+    elif (check := _CLAIMS.get(reason)) is None:
         yield f"{name} is quiet, and its status says {reason or 'nothing'}"
-        return
-    yield from (f"{name} claims {reason}, but {what}" for what in check(spec, task, drift_is_seen))
+    else:
+        yield from (f"{name} claims {reason}, but {what}" for what in check(quiet))
 
 
-def _equal(spec: Json, task: TaskState | None, drift_is_seen: bool) -> Iterator[str]:  # noqa: FBT001 -- a fact
-    if task is not None:
-        yield from differences(spec, task.parameters, audible=True)
-    elif drift_is_seen:
+def _runs(quiet: Quiet) -> Iterator[str]:
+    if quiet.task is None and quiet.drift_is_seen:
         yield "nothing runs"
 
 
-def _adopted(spec: Json, task: TaskState | None, drift_is_seen: bool) -> Iterator[str]:  # noqa: FBT001 -- a fact
-    if task is not None:
-        yield from differences(spec, task.parameters, audible=False)
-    elif drift_is_seen:
-        yield "nothing runs"
+def _runs_as_declared(quiet: Quiet) -> Iterator[str]:
+    yield from _runs(quiet)
+    if quiet.task is not None and not quiet.shared:
+        yield from differences(quiet.spec, quiet.task.parameters, audible=True)
 
 
-def _pending(spec: Json, task: TaskState | None, drift_is_seen: bool) -> Iterator[str]:  # noqa: FBT001 -- a fact
-    if spec["updatePolicy"] != "Manual":
+def _runs_somehow(quiet: Quiet) -> Iterator[str]:
+    yield from _runs(quiet)
+    if quiet.task is not None and not quiet.shared:
+        yield from differences(quiet.spec, quiet.task.parameters, audible=False)
+
+
+def _waits_for_a_person(quiet: Quiet) -> Iterator[str]:
+    yield from _runs(quiet)
+    if quiet.spec["updatePolicy"] != "Manual":
         yield "updatePolicy is not Manual"
-    if task is None and drift_is_seen:
-        yield "nothing runs"
 
 
-def _suspended(spec: Json, task: TaskState | None, drift_is_seen: bool) -> Iterator[str]:  # noqa: FBT001 -- a fact
-    del task, drift_is_seen
-    if not spec["suspend"]:
+def _is_suspended(quiet: Quiet) -> Iterator[str]:
+    if not quiet.spec["suspend"]:
         yield "suspend is false"
 
 
-def _ended(spec: Json, task: TaskState | None, drift_is_seen: bool) -> Iterator[str]:  # noqa: FBT001 -- a fact
-    del drift_is_seen
-    if spec["restartPolicy"] != "Never":
+def _has_ended(quiet: Quiet) -> Iterator[str]:
+    if quiet.spec["restartPolicy"] != "Never":
         yield "restartPolicy is not Never"
-    if task is not None:
+    if quiet.task is not None and not quiet.shared:
         yield "it runs"
 
 
-def _beaten(spec: Json, task: TaskState | None, drift_is_seen: bool) -> Iterator[str]:  # noqa: FBT001 -- a fact
-    del spec, drift_is_seen
-    if task is not None:
-        yield "it runs"
+def _was_refused(quiet: Quiet) -> Iterator[str]:
+    if quiet.spec["adoptionPolicy"] != "Refuse":
+        yield "adoptionPolicy is not Refuse"
 
 
-_QUIET: dict[str, Callable[[Json, TaskState | None, bool], Iterator[str]]] = {
-    "Running": _equal,
-    "Adopted": _adopted,
-    "UpdatePending": _pending,
-    "Suspended": _suspended,
-    "Ended": _ended,
-    "Conflict": _beaten,
+def _is_in_conflict(quiet: Quiet) -> Iterator[str]:
+    if not quiet.rivalled:
+        yield "nobody else wants the room"
+
+
+def _is_managed_elsewhere(quiet: Quiet) -> Iterator[str]:
+    if not (quiet.shared or quiet.restored):
+        yield "nobody else touches the task"
+
+
+_CLAIMS: dict[str, Callable[[Quiet], Iterator[str]]] = {
+    "Running": _runs_as_declared,
+    "Adopted": _runs_somehow,
+    "UpdatePending": _waits_for_a_person,
+    "Suspended": _is_suspended,
+    "Ended": _has_ended,
+    "AlreadyRunning": _was_refused,
+    "ManagedElsewhere": _is_managed_elsewhere,
+    "Conflict": _is_in_conflict,
 }
-
-
-def breaches(counted: Mapping[str, int], before: Counter[str]) -> Iterator[str]:
-    """Yield what ZEGO was told that no client may say."""
-    yield from (f"a breach: {kind}" for kind, count in counted.items() if kind in UNFORGIVEN and count > before[kind])
+"""What may be said of a quiet object, and what must be true then; the holder of a task is looked at by itself."""

@@ -86,5 +86,7 @@ def differences(spec: Json, parameters: Json, *, audible: bool) -> list[str]:
     for field, values in fields.items():
         wanted |= next(runs for declared, runs in values.values() if declared[field] == spec.get(field))
     return [
-        f"{name} is {parameters[name]!r} and not {value!r}" for name, value in wanted.items() if parameters[name] != value
+        f"{name} is {parameters[name]!r} and not {value!r}"
+        for name, value in wanted.items()
+        if parameters[name] != value
     ]

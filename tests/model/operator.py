@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextvars import Context, copy_context
+from typing import Any, TypeVar
 
 from automix.core.schedule import Timing
+from automix.engine.cache import MixKey
 from automix.engine.runtime import Engine, EngineSettings
 from automix.kube.client import Json
 from automix.kube.errors import KubeError
@@ -13,9 +15,11 @@ from automix.telemetry.metrics import Metrics
 from model.api import Api, Key, key_of
 from model.clock import Clock
 from model.loop import VirtualLoop
-from model.process import RUNNING_IN, Process, ProcessClient
+from model.process import CALLER, RUNNING_IN, Mishap, Process, ProcessClient
 from model.story import Story
 from model.zego import Line, Zego
+
+T = TypeVar("T")
 
 _SETTINGS = EngineSettings(
     namespaces=(),
@@ -33,6 +37,8 @@ class Operator:
     def __init__(self, loop: VirtualLoop, api: Api, zego: Zego, story: Story, namespace: str) -> None:
         self.clock = Clock(loop)
         self.process: Process | None = None
+        self.returns = True
+        """Whether the next process starts as soon as one died."""
         self.deaf: set[str] = set()
         """Names of the objects whose watch events are held back."""
         self._held: deque[tuple[str, Json]] = deque()
@@ -66,6 +72,39 @@ class Operator:
             starting.result()
             self._story.tell(f"{self._name} starts")
         self.list_again()
+
+    def be_well(self) -> None:
+        """Suffer nothing any more, hear everything, and run."""
+        self.returns = True
+        self.deaf.clear()
+        if self.process is not None:
+            self.process.mishaps.clear()
+        self.start()
+        self.catch_up()
+
+    def end(self) -> None:
+        """Die without a word."""
+        if self.process is not None:
+            self.process.dead = True
+        self.bury()
+
+    def released(self, name: str) -> bool:
+        """Whether the process that runs let an object of this name go itself."""
+        return self.process is not None and name in self.process.released
+
+    def forget_release(self, name: str) -> None:
+        """Take note that there is an object of this name again."""
+        if self.process is not None:
+            self.process.released.discard(name)
+
+    def runs(self, process: Process) -> bool:
+        """Whether it is this operator's process, dead or alive."""
+        return self.process is process
+
+    def will_suffer(self, mishap: Mishap) -> None:
+        """Let something go wrong with a request to come of the process that runs, if one does."""
+        if self.process is not None:
+            self.process.mishaps.append(mishap)
 
     def bury(self) -> None:
         """Let what is left of a dead process go."""
@@ -122,16 +161,30 @@ class Operator:
         self._engine = engine = Engine(
             client, settings, Metrics(), self.clock, transport=lambda: Line(self._zego, process)
         )
+        workers = engine._mix_workers  # noqa: SLF001 -- nobody else knows for whom a call is made
+        workers._reconcile = _telling(workers._reconcile)  # noqa: SLF001
         try:
             await engine.start()
         except KubeError:
             process.die("at its start, as the API server fails")
 
 
-def owned(loop: asyncio.AbstractEventLoop, work: object, context: Context | None = None) -> "asyncio.Task[object]":
+def _telling(reconcile: Callable[[MixKey], Awaitable[float | None]]) -> Callable[[MixKey], Awaitable[float | None]]:
+    async def told(key: MixKey) -> float | None:
+        CALLER.set(key[1])
+        return await reconcile(key)
+
+    return told
+
+
+def owned(
+    loop: asyncio.AbstractEventLoop,
+    work: Coroutine[Any, Any, T] | Generator[Any, None, T],
+    context: Context | None = None,
+) -> "asyncio.Task[T]":
     """Make a task that its process knows: a task factory."""
     process = RUNNING_IN.get() if context is None else context.get(RUNNING_IN)
-    task: asyncio.Task[object] = asyncio.Task(work, loop=loop, context=context)  # type: ignore[arg-type]
+    task = asyncio.Task(work, loop=loop, context=context)
     if process is not None:
         process.tasks.add(task)
         task.add_done_callback(process.tasks.discard)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from automix.kube.client import Json, JsonPatch, KubeClient
 from automix.kube.errors import Unavailable
@@ -16,6 +16,10 @@ T = TypeVar("T")
 
 RUNNING_IN: ContextVar["Process | None"] = ContextVar("process", default=None)
 """The process that a task belongs to."""
+
+
+CALLER: ContextVar[str] = ContextVar("caller", default="")
+"""The name of the AutoMix that a task's pass is about."""
 
 
 class Moment(StrEnum):
@@ -50,7 +54,9 @@ class Process:
         self.name = name
         self.dead = False
         self.mishaps: list[Mishap] = []
-        self.tasks: set[asyncio.Task[object]] = set()
+        self.released: set[str] = set()
+        """Names of the objects that it took its finalizer off."""
+        self.tasks: set[asyncio.Task[Any]] = set()
 
     def die(self, how: str) -> None:
         """End at once; whatever comes back from now on comes too late."""
@@ -114,6 +120,8 @@ class ProcessClient(KubeClient):
         async def effect() -> Json:
             if counted:
                 self._story.tell(f"    {self._process.name} sends its {what}")
+            if what.startswith("release of "):
+                self._process.released.add(what.removeprefix("release of "))
             return await self._shared.send(method, path, body, headers)
 
         return await self._process.request(what or method, effect, counted=counted, kube=True)

@@ -1,5 +1,7 @@
 """The operator as a whole, told thousands of stories in which everything goes wrong, stays right."""
 
+from functools import partial
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -14,7 +16,7 @@ def test_the_operator_stays_right_whatever_happens(
     loop: VirtualLoop, api: Api, bugs: list[str], request: pytest.FixtureRequest
 ) -> None:
     run_state_machine_as_test(
-        lambda: Machine(loop, api, bugs),
+        partial(Machine, loop, api, bugs),  # type: ignore[arg-type]  # any factory will do
         settings=settings(
             max_examples=request.config.getoption("--model-examples"),
             stateful_step_count=request.config.getoption("--model-steps"),

@@ -1,183 +1,191 @@
-"""Everything around the operators, and what people do in it. Every deed is a sentence of the story."""
+"""Everything there is in one example: the API server's objects, ZEGO, the operators; and what is noticed of them."""
 
-
-from collections import Counter
 from collections.abc import Callable
 
 from automix.kube.client import Json
+from automix_devkit.simulator.state import TaskState
 from model import invariants
-from model.api import MERGE, ROOT, Api, Key
+from model.api import Api
 from model.clock import Clock
 from model.loop import VirtualLoop
-from model.mixes import CAST, EDITS, ROOMS, manifest
+from model.mixes import CAST, ROOMS
 from model.operator import Operator
+from model.people import People, Place, named
+from model.process import Process
 from model.story import Story
-from model.zego import APP_ID, Zego
+from model.zego import Zego
 
-_QUARTER_OF_AN_HOUR = 900
+FIRST, SECOND = "model", "mirror"
+"""Namespaces of the two clusters that share an app at ZEGO and, here, an API server."""
+
 _A_WHILE = 70
-_GROUP = "automix.zego.im"
+_HALF_AN_HOUR = 1800
+# The operator looks for what vanished without word once an hour.
+_HOURS = 2 * 3600 + 600
 
 
 class World:
-    """One cluster's worth of objects, ZEGO, and the operators; made anew for each example."""
+    """All of it, made anew for each example."""
 
-    def __init__(
-        self, loop: VirtualLoop, api: Api, bugs: list[str], namespaces: tuple[str, ...] = ("model",)
-    ) -> None:
+    def __init__(self, loop: VirtualLoop, api: Api, bugs: list[str]) -> None:
         loop.start_over()
         bugs.clear()
-        self._bugs = bugs
         self.loop = loop
-        self.api = api
         self.story = Story()
         self.clock = Clock(loop)
         self.zego = Zego(loop, self.clock, self.story)
-        self.past: dict[str, list[Json]] = {}
+        self.zego.watch_calls = self._judge_call
+        self.people = People(loop, api, self.story, self.clock.text)
+        self.past: dict[Place, list[tuple[Json, Json]]] = {}
         """What each object's status and annotations were, over time."""
-        self.unaccounted: set[str] = set()
-        """Tasks that may run without any operator's fault: it was told to leave them, or nobody told it of them."""
-        self.operators = [Operator(loop, api, self.zego, self.story, namespace) for namespace in namespaces]
+        self.operators: list[Operator] = []
+        self.shared: set[str] = set()
+        """Tasks that somebody else has started or stopped."""
+        self._api = api
+        self._bugs = bugs
+        self._restored: set[Place] = set()
+        self._excused: set[str] = set()
+        """Tasks that may run without any operator's fault: it was told to leave them, or nobody could tell it."""
+        self._vanished: dict[str, Process] = {}
+        """Tasks of objects that vanished without their operator's leave, which its process alone knows of."""
         api.begin(self._changed, self.clock.text)
-        for namespace in namespaces:
-            self._reset_app(namespace)
-        for room in ROOMS:
+        self.open_room(*ROOMS)
+        self.found_cluster(FIRST)
+
+    def found_cluster(self, namespace: str) -> None:
+        """Begin to run an operator for a namespace."""
+        self.people.reset_app(namespace)
+        if self.operators:
+            self.shared |= {casting.task for casting in CAST.values()}
+        self.operators.append(Operator(self.loop, self._api, self.zego, self.story, namespace))
+        self.operators[-1].start()
+
+    def meddle(self, room: str, task_id: str, how: str, *, same_user: bool) -> None:
+        """Let somebody else with the same ServerSecret start a task, stop it, or both."""
+        running = self.zego.task(task_id)
+        user = str(running.parameters["UserId"]) if running and same_user else "somebody"
+        self.story.tell(f"somebody else {how} the task {task_id} as {'its' if user != 'somebody' else 'another'} user")
+        self.shared.add(task_id)
+        self.loop.finish(self.zego.meddle(room, task_id, user, int(self.clock()), how))
+
+    def open_room(self, *rooms: str) -> None:
+        """Let somebody be in the rooms and publish."""
+        for room in rooms:
             self.zego.simulator.create_room(room, streams=[f"{room}-host"])
-        for operator in self.operators:
-            operator.start()
 
-    # What people do
-
-    def apply(self, namespace: str, name: str, *edits: str) -> None:
-        """Create an object, with some edits made to it."""
-        self.story.tell(f"the mix {name} is created{': ' if edits else ''}{', '.join(edits)}")
-        body = manifest(namespace, name, *edits)
-        self.loop.finish(self.api.send("POST", _collection(namespace), body, {"Content-Type": "application/json"}))
-
-    def edit(self, namespace: str, name: str, *edits: str) -> None:
-        """Change fields of an object."""
-        self.story.tell(f"the mix {name} is edited: {', '.join(edits)}")
-        spec = {field: value for edit in edits for field, value in EDITS[edit].items()}
-        self._patch(namespace, name, {"spec": spec})
-
-    def annotate(self, namespace: str, name: str, wish: str) -> None:
-        """Ask for a restart, or for a look."""
-        self.story.tell(f"a {wish} of {name} is requested")
-        self._patch(
-            namespace, name, {"metadata": {"annotations": {f"{_GROUP}/{wish}-requested-at": self.clock.text()}}}
-        )
-
-    def delete(self, namespace: str, name: str) -> None:
-        """Ask for an object's deletion."""
-        self.story.tell(f"the mix {name} is deleted")
-        self.loop.finish(self.api.send("DELETE", f"{_collection(namespace)}/{name}"))
-
-    def strip(self, namespace: str, name: str) -> None:
-        """Take all finalizers and annotations off, as `kubectl replace` does."""
-        self.story.tell(f"the mix {name} loses its finalizer and annotations to kubectl replace")
-        self._patch(namespace, name, {"metadata": {"finalizers": None, "annotations": None}})
-
-    def restore(self, namespace: str, name: str, version: int) -> None:
-        """Put status and annotations back to what they were; version 0 is an empty status."""
-        before = self.past[name][version] if version else {"status": {"observedGeneration": -1}, "annotations": None}
-        self.story.tell(f"the status of {name} is {f'put back to its version {version}' if version else 'wiped'}")
-        key = "AutoMix", namespace, name
-        if before["annotations"] is not None:
-            now = self.api.stored[key]["metadata"].get("annotations", {})
-            annotations = dict.fromkeys(now) | before["annotations"]
-            self._patch(namespace, name, {"metadata": {"annotations": annotations}})
-        if key in self.api.stored:
-            nothing = dict.fromkeys(self.api.stored[key]["status"])
-            self._patch(namespace, name, {"status": nothing | before["status"]}, subresource="/status")
+    def restore(self, place: Place, version: int) -> None:
+        """Put status and annotations back to what they were; version 0 is an empty status beside what is there."""
+        what = f"put back to its version {version}" if version else "wiped"
+        self.story.tell(f"the status of {named(place)} is {what}")
+        status, annotations = self.past[place][version] if version else ({"observedGeneration": -1}, None)
+        self._restored.add(place)
+        if annotations is not None and invariants.CLAIM not in annotations:
+            self._excused.add(CAST[place[1]].task)  # nothing tells that a call was ever made
+        self.people.restore(place, status, annotations)
 
     # What is looked at
 
-    def mixes(self) -> list[Key]:
-        """Return the objects that exist."""
-        return [key for key in self.api.stored if key[0] == "AutoMix"]
+    def places(self, namespace: str | None = None) -> list[Place]:
+        """Return the AutoMixes that exist."""
+        return [
+            (where, name) for kind, where, name in self._api.stored if kind == "AutoMix" and namespace in {None, where}
+        ]
 
     def check(self) -> None:
         """Raise Violation for what does not hold after a step."""
-        counted = self.tasks_accounted_for()
-        for wrong in invariants.crowded(counted):
+        for task, process in self._vanished.items():
+            if process.dead:
+                self._excused.add(task)
+        for wrong in invariants.crowded(self._accounted_for()):
             self.story.accuse(wrong)
-        for wrong in invariants.breaches(self.zego.simulator.state().counters.breaches, Counter()):
+        for wrong in invariants.breaches(self.zego.simulator.state().counters.breaches):
             self.story.accuse(wrong)
         while self._bugs:
             self.story.accuse(f"the operator logs: {self._bugs.pop()}")
         self.story.check()
-
-    def tasks_accounted_for(self) -> list[invariants.TaskState]:
-        """Return what runs that operators must answer for."""
-        return [task for task in self.zego.tasks() if task.task_id not in self.unaccounted]
-
-    # The end
 
     def calm_down(self) -> None:
         """Let all that went wrong end, and time pass until everything is as declared; raises Violation if it is not."""
         self.story.tell("everything around the operator is well again")
         self.zego.faults.clear()
         for operator in self.operators:
-            operator.deaf.clear()
-            if operator.alive and operator.process is not None:
-                operator.process.mishaps.clear()
-            else:
-                operator.start()
-            operator.catch_up()
-        for room in ROOMS:
-            self.zego.simulator.create_room(room, streams=[f"{room}-host"])
-        self._wait(lambda: not list(self._unequal()), within=_QUARTER_OF_AN_HOUR)
+            operator.be_well()
+        self.open_room(*ROOMS)
+        self._wait(lambda: not self._unequal(), within=_HALF_AN_HOUR)
         for wrong in self._unequal():
-            self.story.accuse(f"a quarter of an hour later {wrong}")
+            self.story.accuse(f"half an hour later {wrong}")
         self.check()
 
     def delete_everything(self) -> None:
         """Delete all objects and see that nothing runs on for them; raises Violation if something does."""
-        for _, namespace, name in self.mixes():
-            if self.api.stored["AutoMix", namespace, name]["spec"]["deletionPolicy"] == "Orphan":
-                self.edit(namespace, name, "deletionPolicy Delete")
-            self.delete(namespace, name)
-        self._wait(lambda: not self.mixes() and not self.tasks_accounted_for(), within=_QUARTER_OF_AN_HOUR)
-        for _, _, name in self.mixes():
-            self.story.accuse(f"a quarter of an hour later {name} is still being deleted")
-        for task in self.tasks_accounted_for():
+        for place in self.places():
+            if self._api.stored["AutoMix", *place]["spec"]["deletionPolicy"] == "Orphan":
+                self.people.edit(place, "deletionPolicy Delete")
+            if place in self.places():
+                self.people.delete(place)
+        self._wait(lambda: not self.places() and not self._accounted_for(), within=_HOURS)
+        for place in self.places():
+            self.story.accuse(f"two hours later {named(place)} is still being deleted")
+        for task in self._accounted_for():
             self.story.accuse(f"{task.task_id} runs on, though its object is gone")
         self.check()
 
     def tear_down(self) -> None:
         """Leave nothing behind."""
         for operator in self.operators:
-            if operator.process is not None:
-                operator.process.dead = True
-            operator.bury()
+            operator.end()
         for journey in tuple(self.zego.late):
             journey.cancel()
         self.loop.settle()
-        for _, namespace, name in self.mixes():
-            self._patch(namespace, name, {"metadata": {"finalizers": None}})
-            if ("AutoMix", namespace, name) in self.api.stored:
-                self.loop.finish(self.api.send("DELETE", f"{_collection(namespace)}/{name}"))
+        for place in self.places():
+            self.people.let_go(place)
+            if place in self.places():
+                self.people.delete(place)
+
+    def _accounted_for(self) -> list[TaskState]:
+        """Return what runs that the operators must answer for."""
+        return [task for task in self.zego.tasks() if task.task_id not in self._excused | self.shared]
 
     def _unequal(self) -> list[str]:
-        found: list[str] = []
-        for key in self.mixes():
-            mix = self.api.stored[key]
-            if "deletionTimestamp" in mix["metadata"]:
-                found.append(f"{key[2]} is still being deleted")
-                continue
-            app = self.api.stored["ZegoApp", key[1], "zego"]
-            seen = any(c["type"] == "DriftVerified" and c["status"] == "True" for c in app["status"]["conditions"])
-            task = self.zego.task(CAST[key[2]].task)
-            found += invariants.unequal(mix, task, drift_is_seen=seen)
-        return found
+        return [wrong for place in self.places() for wrong in self._unequal_of(place)]
+
+    def _unequal_of(self, place: Place) -> list[str]:
+        mix, app = self._api.stored["AutoMix", *place], self._api.stored["ZegoApp", place[0], "zego"]
+        if "deletionTimestamp" in mix["metadata"]:
+            return [f"{named(place)} is still being deleted"]
+        conditions = app["status"].get("conditions", [])
+        quiet = invariants.Quiet(
+            mix=mix,
+            task=self.zego.task(CAST[place[1]].task),
+            drift_is_seen=any(c["type"] == "DriftVerified" and c["status"] == "True" for c in conditions),
+            shared=CAST[place[1]].task in self.shared,
+            restored=place in self._restored,
+            rivalled=any(
+                CAST[name].room == CAST[place[1]].room for _, name in self.places(place[0]) if name != place[1]
+            ),
+        )
+        return list(invariants.unequal(quiet))
 
     def _wait(self, done: Callable[[], bool], within: float) -> None:
         end = self.loop.time() + within
-        while not done() and self.loop.time() < end:
+        while self.loop.time() < end:
             self.loop.pass_time(_A_WHILE)
-            self.check()
             for operator in self.operators:
                 operator.start()
+            self.check()
+            if done():
+                return
+
+    # What is noticed
+
+    def _judge_call(self, process: Process, name: str, action: str, body: Json) -> None:
+        """Note a change that is sent: only who holds the task may ask for it."""
+        operator = next(operator for operator in self.operators if operator.runs(process))
+        if action == "StartAutoMix":
+            self._excused.discard(body["TaskId"])
+        for holder in invariants.holders_beside(self._api.stored, operator.namespace, name):
+            if holder not in operator.deaf:
+                self.story.accuse(f"{action} for {name}, though {holder} holds the room")
 
     def _changed(self, event: str, body: Json) -> None:
         if body["kind"] == "AutoMix":
@@ -186,26 +194,23 @@ class World:
             operator.see(event, body)
 
     def _note_mix(self, event: str, body: Json) -> None:
-        name = body["metadata"]["name"]
+        meta = body["metadata"]
+        place = meta["namespace"], meta["name"]
         if event == "DELETED":
-            self.past.pop(name, None)
-            if body["spec"]["deletionPolicy"] == "Orphan":
-                self.unaccounted.add(CAST[name].task)
+            self._note_end(place, body)
             return
-        kept = {"status": body["status"], "annotations": body["metadata"].get("annotations", {})}
-        self.past.setdefault(name, []).append(kept)
+        if event == "ADDED":
+            self.past[place] = []
+            for operator in self.operators:
+                operator.forget_release(place[1])
+        self.past[place].append((body["status"], meta.get("annotations", {})))
         for wrong in invariants.wrong_in(body):
             self.story.accuse(wrong)
 
-    def _patch(self, namespace: str, name: str, patch: Json, subresource: str = "") -> None:
-        self.loop.finish(self.api.send("PATCH", f"{_collection(namespace)}/{name}{subresource}", patch, MERGE))
-
-    def _reset_app(self, namespace: str) -> None:
-        path = f"{ROOT}/namespaces/{namespace}/zegoapps/zego"
-        status = {"observedGeneration": -1, "conditions": None}
-        self.loop.finish(self.api.send("PATCH", f"{path}/status", {"status": status}, MERGE))
-        self.loop.finish(self.api.send("PATCH", path, {"metadata": {"finalizers": None, "annotations": None}}, MERGE))
-
-
-def _collection(namespace: str) -> str:
-    return f"{ROOT}/namespaces/{namespace}/automixes"
+    def _note_end(self, place: Place, body: Json) -> None:
+        task = CAST[place[1]].task
+        operator = next(operator for operator in self.operators if operator.namespace == place[0])
+        if body["spec"]["deletionPolicy"] == "Orphan" or operator.process is None or not operator.alive:
+            self._excused.add(task)
+        elif not operator.released(place[1]):
+            self._vanished[task] = operator.process

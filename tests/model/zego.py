@@ -1,6 +1,7 @@
 """ZEGO, simulated in this process on the world's clock, behind a network that loses, delays and lies."""
 
 import asyncio
+import contextlib
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -9,13 +10,15 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
+from pydantic import SecretStr
 
-from automix_devkit.simulator import Fault, Request, Simulator, SimulatorSettings
+from automix.zego import Credentials, MixOutput, StartAutoMix, StopAutoMix, ZegoClient, ZegoError
+from automix_devkit.simulator import Fault, Request, Simulator, SimulatorSettings, mock_transport
 from automix_devkit.simulator.engine import Exchange
 from automix_devkit.simulator.model import LostError
 from automix_devkit.simulator.state import TaskState
 from model.loop import VirtualLoop
-from model.process import Process
+from model.process import CALLER, Process
 from model.story import Story
 from support.canaries import canary
 
@@ -23,6 +26,7 @@ Json = dict[str, Any]
 
 APP_ID = 4711
 SECRET = canary("model")
+_CREDENTIALS = Credentials(app_id=APP_ID, server_secret=SecretStr(SECRET))
 CHANGES = ("StartAutoMix", "StopAutoMix")
 _LOST = {"before": httpx.ConnectError, "after": httpx.ReadError, "midway": httpx.RemoteProtocolError}
 
@@ -34,9 +38,10 @@ class Zego:
         self.simulator = Simulator(SimulatorSettings(log_size=1000), clock)
         self.simulator.add_app(APP_ID, SECRET)
         self.faults: list[Fault] = []
-        self.slow: list[float] = []
-        """Seconds that the next calls take to arrive; beyond ten they arrive after their caller gave up."""
+        self.watch_calls: Callable[[Process, str, str, Json], None] = lambda *_: None
+        """Told of every change that is sent: by which process, for which AutoMix, the action and the body."""
         self._loop = loop
+        self._clock = clock
         self._story = story
         self._under_way: Counter[tuple[str, str]] = Counter()
         self._sequences: Counter[tuple[str, str]] = Counter()
@@ -50,6 +55,24 @@ class Zego:
     def task(self, task_id: str) -> TaskState | None:
         """Return a running task."""
         return next((task for task in self.tasks() if task.task_id == task_id), None)
+
+    async def meddle(self, room: str, task_id: str, user_id: str, sequence: int, how: str) -> None:
+        """Start a task, stop it, or stop and start it, whoever runs it; what ZEGO refuses is nobody's trouble."""
+        client = ZegoClient(_CREDENTIALS, clock=self._clock, transport=mock_transport(self.simulator))
+        output = (MixOutput(stream_id=f"{task_id}-of-somebody"),)
+        with contextlib.suppress(ZegoError):
+            if how != "starts":
+                await client.stop_auto_mix(
+                    StopAutoMix(task_id=task_id, room_id=room, user_id=user_id, sequence=sequence)
+                )
+        with contextlib.suppress(ZegoError):
+            if how != "stops":
+                await client.start_auto_mix(
+                    StartAutoMix(
+                        task_id=task_id, room_id=room, user_id=user_id, sequence=sequence + 1, mix_output=output
+                    )
+                )
+        await client.aclose()
 
     async def call(self, process: Process, request: httpx.Request) -> httpx.Response:
         """Carry a call of a process there, and the answer back. Raises httpx.TransportError."""
@@ -80,6 +103,7 @@ class Zego:
         if sequence <= self._sequences[who]:
             self._story.accuse(f"{action} has Sequence {sequence} after {self._sequences[who]} of the same user id")
         self._sequences[who] = max(sequence, self._sequences[who])
+        self.watch_calls(process, CALLER.get(), action, body)
 
     async def _network(
         self, process: Process, body: Json, request: httpx.Request, query: list[tuple[str, str]]
