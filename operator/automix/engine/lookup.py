@@ -19,6 +19,9 @@ from automix.engine.rivals import Rivals, named
 from automix.engine.sequences import Owner, Sequences
 from automix.kube.errors import Gone
 
+# So long after its start a process may send a Sequence that the one before it has sent: a replace borrows a second.
+_SUCCESSION_SECONDS = 2.0
+
 log = logging.getLogger(__name__)
 
 
@@ -29,6 +32,7 @@ class Lookup:
         self._wiring = wiring
         self._memories: dict[MixKey, Memory] = {}
         self._sequences = Sequences()
+        self._begun = wiring.clock()
         self.rivals = Rivals(wiring.cache, wiring.apps)
 
     async def course(self, mix: AutoMix, app_facts: AppFacts) -> Course:
@@ -93,7 +97,8 @@ class Lookup:
             known = self._memories[mix.key] = Memory(uid=mix.metadata.uid, looked_at=self.now(channel))
         if channel is not None and not known.counted_on:
             known.counted_on = True
-            if holds(mix):
+            # The process before may have made the last call for an object that is gone, in this very second.
+            if holds(mix) or self._wiring.clock() < self._begun + _SUCCESSION_SECONDS:
                 claim = Claim.of(mix.metadata.annotations)
                 sent = claim.sent_up_to if claim is not None else 0
                 channel.sequences.raise_to(channel.owner, max(sent, ahead_of_the_clock(channel.client.now())))
