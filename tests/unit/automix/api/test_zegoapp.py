@@ -37,6 +37,10 @@ def test_a_stored_object_is_read() -> None:
     assert app.spec.namespace_selector.match_labels == {"zego": "yes"}
 
 
+def test_an_app_that_zego_never_accepted_has_no_time_of_that() -> None:
+    assert a_zego_app().status.verified_time is None
+
+
 def test_an_app_has_the_documented_defaults() -> None:
     spec = a_zego_app().spec
 
