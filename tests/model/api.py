@@ -76,7 +76,7 @@ class Api(KubeClient):
         if kind is None:
             return answer
         if "items" in answer:
-            return {**answer, "items": [self._seen(kind, item) for item in answer["items"]]}
+            return {**answer, "items": [self._seen(kind, item) for item in answer["items"] or ()]}
         return self._seen(kind, answer) if method == "GET" else self._written(kind, path, answer)
 
     def _outward(self, body: Json | JsonPatch | None) -> Json | JsonPatch | None:

@@ -11,9 +11,9 @@ _BASE = 1_760_000_000.0
 class Clock:
     """Unix seconds: virtual time, ahead of the world's by `offset` seconds."""
 
-    def __init__(self, loop: VirtualLoop) -> None:
+    def __init__(self, loop: VirtualLoop, offset: float = 0.0) -> None:
         self._loop = loop
-        self.offset = 0.0
+        self.offset = offset
 
     def __call__(self) -> float:
         """Return Unix seconds."""

@@ -21,6 +21,9 @@ from model.zego import Line, Zego
 
 T = TypeVar("T")
 
+# From the end of a process to the first call of the next. Sequences rest on it: they are seconds.
+_START_SECONDS = 2.0
+
 _SETTINGS = EngineSettings(
     namespaces=(),
     app_secret_namespace="model",
@@ -28,6 +31,7 @@ _SETTINGS = EngineSettings(
     timing=Timing(),
     workers=4,
     drain_seconds=20.0,
+    sweep_seconds=600.0,
 )
 
 
@@ -36,6 +40,7 @@ class Operator:
 
     def __init__(self, loop: VirtualLoop, api: Api, zego: Zego, story: Story, namespace: str) -> None:
         self.clock = Clock(loop)
+        """The machine's, which a process reads at its start."""
         self.process: Process | None = None
         self.returns = True
         """Whether the next process starts as soon as one died."""
@@ -62,6 +67,8 @@ class Operator:
         if self.alive:
             return
         while not self.alive:
+            if self.process is not None:
+                self._loop.pass_time(_START_SECONDS)
             self.bury()
             self.process = process = Process(self._story, self._name)
             self._context = copy_context()
@@ -142,6 +149,8 @@ class Operator:
     def list_again(self) -> None:
         """Do what kopf does after a 410 Gone: tell of all that exists, and nothing of what vanished meanwhile."""
         self._held.clear()
+        if self._engine is not None:
+            self._context.run(self._engine.see_relisting, "automixes")
         for body in list(self._api.stored.values()):
             if body["metadata"]["namespace"] == self.namespace:
                 self._deliver(None, body)
@@ -157,10 +166,9 @@ class Operator:
 
     async def _start(self, process: Process) -> None:
         client = ProcessClient(self._api, process, self._story)
+        steady = Clock(self._loop, self.clock.offset)
         settings = EngineSettings(**{**vars(_SETTINGS), "namespaces": (self.namespace,)})
-        self._engine = engine = Engine(
-            client, settings, Metrics(), self.clock, transport=lambda: Line(self._zego, process)
-        )
+        self._engine = engine = Engine(client, settings, Metrics(), steady, transport=lambda: Line(self._zego, process))
         workers = engine._mix_workers  # noqa: SLF001 -- nobody else knows for whom a call is made
         workers._reconcile = _telling(workers._reconcile)  # noqa: SLF001
         try:

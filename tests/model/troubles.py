@@ -148,9 +148,9 @@ class Troubles(RuleBasedStateMachine):
         self.world.loop.pass_time(seconds)
         self.step()
 
-    @rule(data=st.data(), seconds=st.sampled_from((-2, -90, -7200)))
-    def turn_back_the_clock(self, data: st.DataObject, seconds: int) -> None:
-        self.world.story.tell(f"the operator's clock jumps by {seconds} seconds")
+    @rule(data=st.data(), seconds=st.sampled_from((-7200, -90, -2, 2, 90, 7200)))
+    def turn_the_clock(self, data: st.DataObject, seconds: int) -> None:
+        self.world.story.tell(f"the clock of the operator's machine jumps by {seconds} seconds")
         self.an_operator(data).clock.offset += seconds
 
     def teardown(self) -> None:

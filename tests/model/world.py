@@ -20,8 +20,8 @@ FIRST, SECOND = "model", "mirror"
 
 _A_WHILE = 70
 _HALF_AN_HOUR = 1800
-# The operator looks for what vanished without word once an hour.
-_HOURS = 2 * 3600 + 600
+# Long enough for several sweeps.
+_HOURS = 2 * 3600
 
 
 class World:
