@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     """How long nothing may come over a watch until it is made anew; other waits of the watches follow from it."""
     sweep_seconds: float = Field(default=3600.0, gt=0)
     """How often what is known is compared with what exists, for deletions that were not reported."""
+    room_count_seconds: float = Field(default=30.0, gt=0)
+    """How often the people of a room are counted for which a mix waits."""
     probe_port: int = Field(default=8080, ge=0, le=65535)
     """Port of /livez, /readyz and /metrics; 0 for none."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -54,4 +56,5 @@ class Settings(BaseSettings):
             workers=self.workers,
             drain_seconds=self.drain_seconds,
             sweep_seconds=self.sweep_seconds,
+            room_count_seconds=self.room_count_seconds,
         )

@@ -37,10 +37,14 @@ class Budgets(NamedTuple):
 class Accounts:
     """The budgets of all accounts: one each, shared by all app objects that carry it."""
 
-    def __init__(self, wake: Callable[[MixKey], None], count: CountPeople) -> None:
-        """`wake` is called with a mix when its turn has come; `count` asks ZEGO who is in rooms, for an account."""
+    def __init__(self, wake: Callable[[MixKey], None], count: CountPeople, count_seconds: float) -> None:
+        """`wake` is called with a mix when its turn has come; `count` asks ZEGO who is in rooms, for an account.
+
+        A room that is waited for is counted once in `count_seconds`.
+        """
         self._wake = wake
         self._count = count
+        self._count_seconds = count_seconds
         self._budgets: dict[Account, Budgets] = {}
 
     def budgets(self, account: Account) -> Budgets:
@@ -48,7 +52,8 @@ class Accounts:
         if account not in self._budgets:
             start, stop, query = (Budget(rate, self._wake) for rate in _rates(CallLimits()))
             _, is_test = account
-            census = Census(self._wake, calls_per_second=_COUNTS_IN_TEST if is_test else _COUNTS)
+            rate = _COUNTS_IN_TEST if is_test else _COUNTS
+            census = Census(self._wake, calls_per_second=rate, interval=self._count_seconds)
             census.connect(partial(self._count, account))
             self._budgets[account] = Budgets(start, stop, query, census)
         return self._budgets[account]

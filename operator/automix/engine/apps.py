@@ -51,6 +51,8 @@ class Surroundings:
     on_call: Callable[[zego.CallRecord], None]
     transport: Callable[[], zego.Transport] | None
     """What carries the calls of one client; None for ZEGO's own."""
+    room_count_seconds: float
+    """How often a room is counted that is waited for."""
 
 
 class Apps:
@@ -59,7 +61,7 @@ class Apps:
     def __init__(self, surroundings: Surroundings) -> None:
         world = self._world = surroundings
         self._apps: dict[AppKey, App] = {}
-        self._accounts = Accounts(world.wake_mix, self._count_people)
+        self._accounts = Accounts(world.wake_mix, self._count_people, world.room_count_seconds)
         self._credentials = Credentials(world.secrets, world.namespace, world.clock, world.on_call, world.transport)
 
     def get(self, key: AppKey) -> App | None:

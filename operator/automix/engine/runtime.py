@@ -50,6 +50,8 @@ class EngineSettings:
     drain_seconds: float
     sweep_seconds: float = 3600.0
     """How often the cache is compared with a list."""
+    room_count_seconds: float = 30.0
+    """How often the people of a room are counted for which a mix waits."""
 
 
 class Engine:
@@ -84,6 +86,7 @@ class Engine:
                 users=self._users,
                 on_call=self._count_call,
                 transport=transport,
+                room_count_seconds=settings.room_count_seconds,
             )
         )
         events = Events(client, settings.instance)

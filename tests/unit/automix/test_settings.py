@@ -41,10 +41,13 @@ def test_what_is_given_beats_a_variable(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_engine_gets_its_part() -> None:
-    engine = Settings(namespaces=("a", "b"), instance="pod-1", drain_seconds=3, first_look_seconds=2).engine()
+    engine = Settings(
+        namespaces=("a", "b"), instance="pod-1", drain_seconds=3, first_look_seconds=2, room_count_seconds=9
+    ).engine()
 
     assert (engine.namespaces, engine.instance, engine.drain_seconds) == (("a", "b"), "pod-1", 3)
     assert engine.timing.first_look == 2
+    assert engine.room_count_seconds == 9
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,7 @@ def test_the_engine_gets_its_part() -> None:
         ("first_look_seconds", 0),
         ("shortest_drift_check_seconds", 0),
         ("drain_seconds", 0),
+        ("room_count_seconds", 0),
         ("log_level", "LOUD"),
         ("log_format", "xml"),
     ],
