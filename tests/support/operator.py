@@ -52,9 +52,13 @@ class Operator:
 
     def terminate(self) -> int:
         """Send SIGTERM and return the exit code."""
+        self.interrupt()
+        return self.ends(within=40)
+
+    def interrupt(self) -> None:
+        """Send SIGTERM and do not wait."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(40)
 
     def ends(self, *, within: float) -> int:
         """Wait until it ends by itself and return the exit code."""
