@@ -103,7 +103,7 @@ SCENARIOS = {
     ),
     "adopt and keep": Scenario(
         prepare=_a_stranger_mixes_the_room,
-        trigger=lambda stage: stage.declare(userData="ours"),
+        trigger=lambda stage: stage.declare(userData="ours", driftCheckInterval="3s"),
         reason="Adopted",
         runs={"UserData": _coded("ours")},
     ),
