@@ -4,6 +4,7 @@
 Fields are given in snake_case, as the models have them.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -18,6 +19,7 @@ from automix.core.record import moment
 from automix.core.schedule import Timing
 from automix.core.states import Reason
 from automix.core.task import task_of
+from automix.engine.account import Account, Accounts
 
 Field: TypeAlias = Any  # of one of the models, which checks it
 Fields: TypeAlias = dict[str, Any]
@@ -126,3 +128,13 @@ def a_zego_app(*, kind: str = "ClusterZegoApp", **spec: Field) -> ZegoApp:
         metadata=ObjectMeta(name="default", namespace=namespace, uid=UID, resource_version="1"),
         spec=ClusterZegoAppSpec.model_validate(required | spec),
     )
+
+
+def accounts() -> Accounts:
+    """Return accounts for which nobody can count people, and nobody is woken."""
+
+    async def nobody_can(account: Account, rooms: Sequence[str]) -> dict[str, int]:
+        del account, rooms
+        return {}
+
+    return Accounts(lambda _: None, nobody_can, count_seconds=30)

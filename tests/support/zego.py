@@ -76,7 +76,12 @@ class SimulatedZego:
         """Start a mix as somebody else would, who has the AppId and ServerSecret as well."""
         (app_id, secret), nonce, now = app, secrets.token_hex(8), int(time.time())
         signature = hashlib.md5(f"{app_id}{nonce}{secret}{now}".encode()).hexdigest()  # noqa: S324 -- ZEGO's choice
-        signed = {"AppId": app_id, "SignatureNonce": nonce, "Timestamp": now, "Signature": signature}
+        signed: dict[str, str | int] = {
+            "AppId": app_id,
+            "SignatureNonce": nonce,
+            "Timestamp": now,
+            "Signature": signature,
+        }
         query = {"Action": "StartAutoMix", "SignatureVersion": "2.0", **signed}
         answer = self._http.post("/", params=query, json={**body, "Sequence": sequence})
         assert answer.json()["Code"] == 0, answer.text

@@ -30,6 +30,8 @@ class App:
     """What the last check found, if it was told."""
     facts: AppFacts | None = None
     """What its mixes are told; None until the first check."""
+    told_of: int = 0
+    """The generation of the object that they were told of; a selector is not in the facts."""
     sees_mixes: bool = False
     accepted: bool = False
     """Whether ZEGO has ever accepted a call of this object."""

@@ -249,8 +249,9 @@ class Apps:
         app.failure = failure
         told = app.told()
         waiting, app.waiting = app.waiting, set()
-        if told != app.facts:
-            app.facts = told
+        generation = app.object.metadata.generation
+        if told != app.facts or generation != app.told_of:
+            app.facts, app.told_of = told, generation
             self._world.wake_mixes_of(app.object.key)
         for mix in waiting:
             self._world.wake_mix(mix)

@@ -8,13 +8,13 @@ from automix import zego
 from automix.api.automix import AutoMix
 from automix.api.meta import APP_FINALIZER
 from automix.core.states import Reason
-from automix.engine.account import Accounts, account_of
+from automix.engine.account import account_of
 from automix.engine.app import NEVER, App, may_run
 from automix.engine.credentials import AppFailure, Connection
 from automix.engine.selection import Selection
 from automix.kube.client import KubeClient
 from automix.kube.namespaces import Namespaces
-from builders import NOW, a_claimed_automix, a_running_automix, a_zego_app, an_automix, at
+from builders import NOW, a_claimed_automix, a_running_automix, a_zego_app, accounts, an_automix, at
 
 pytestmark = pytest.mark.looptime
 
@@ -27,7 +27,7 @@ RELEASED = a_running_automix(deletion_timestamp=at(0), finalizers=())
 def _app(*, trusted: bool | None = None, failure: AppFailure | None = None) -> App:
     """Return an app with a connection that is trusted or not, or with none."""
     stored = a_zego_app()
-    budgets = Accounts(lambda _: None).budgets(account_of(stored))
+    budgets = accounts().budgets(account_of(stored))
     app = App(stored, budgets, Selection(Namespaces(KubeClient(Configuration(host="http://127.0.0.1:1")))))
     app.failure = failure
     if trusted is not None:
