@@ -31,16 +31,19 @@ class Target:
             if path.name not in self.left_out:
                 yield Module(name.removesuffix(".__init__"), path)
 
-    def test_files(self, module: Module) -> list[str]:
-        """Return all test files, the one that mirrors the module first: it is the likeliest to notice."""
-        folder = REPOSITORY / self.tests
-        mirror = folder / module.path.relative_to(self.folder).with_name(f"test_{module.path.name}")
-        files = sorted(folder.rglob("test_*.py"), key=lambda path: (path != mirror, path))
-        return [str(path.relative_to(REPOSITORY)) for path in files]
+    def mirror(self, module: Module) -> str:
+        """Return the test file that mirrors the module, be it there or not: it is the likeliest to notice."""
+        mirrored = module.path.relative_to(self.folder).with_name(f"test_{module.path.name}")
+        return f"{self.tests}/{mirrored.as_posix()}"
+
+    def test_files(self) -> list[str]:
+        """Return all test files."""
+        return [str(path.relative_to(REPOSITORY)) for path in sorted((REPOSITORY / self.tests).rglob("test_*.py"))]
 
 
 TARGETS: Mapping[str, Target] = MappingProxyType(
     {
+        "core": Target("automix.core", "tests/unit/automix/core"),
         "zego": Target("automix.zego", "tests/unit/automix/zego"),
         # Its shell around the state machine is tested over HTTP and as a process.
         "simulator": Target(

@@ -11,7 +11,8 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
@@ -19,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import Phase, settings
 
 from mutation.mutants import Module, Mutant
 from mutation.targets import REPOSITORY, Target
@@ -34,11 +36,20 @@ _OPTIONS = ("-q", "-x", "--assert=plain", "-p", "no:cacheprovider", "--confcutdi
 
 
 class _Session:
-    """Do for a run what tests/conftest.py does, which is cut off."""
+    """Do for a run what tests/conftest.py does, which is cut off, and see how long each file takes."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     @staticmethod
     def pytest_sessionstart() -> None:
         asyncio.set_event_loop(None)
+        # That an example fails is enough; a smaller one would only take time.
+        settings.register_profile("mutants", settings(), phases=(Phase.explicit, Phase.generate))
+        settings.load_profile("mutants")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.nodeid.partition("::")[0]] += report.duration
 
 
 class TestsFail(Exception):
@@ -70,29 +81,30 @@ class _MutantFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 @dataclass(frozen=True)
 class Laboratory:
-    """Try mutants of a target; `cpu_seconds` is what its tests take when nothing is wrong."""
+    """Try mutants of a target; `cpu_seconds` is what its tests take when nothing is wrong, `seconds` by file."""
 
     target: Target
     cpu_seconds: float
+    seconds: Mapping[str, float]
 
     @classmethod
     def prepared(cls, target: Target, modules: Sequence[Module], jobs: int) -> "Laboratory":
         """Run the tests, load what they load that is not ours, and try the modules as they are; raises TestsFail."""
         receiver, sender = _FORK.Pipe(duplex=False)
-        process = _FORK.Process(target=_rehearse, args=(target.test_files(modules[0]), sender))
+        process = _FORK.Process(target=_rehearse, args=([*target.test_files()], sender))
         process.start()
         sender.close()
         try:
-            status, names, cpu_seconds = receiver.recv()
+            status, names, cpu_seconds, seconds = receiver.recv()
         except EOFError:
-            status, names, cpu_seconds = "nothing", [], 0.0
+            status, names, cpu_seconds, seconds = "nothing", [], 0.0, {}
         process.join()
         if status != pytest.ExitCode.OK:
             raise TestsFail(f"{target.tests} does not pass as it is: pytest ends with {status}")
         for name in names:
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
-        laboratory = cls(target, cpu_seconds)
+        laboratory = cls(target, cpu_seconds, seconds)
         unchanged = [Mutant(module, "", "", module.path.read_bytes()) for module in modules]
         for control, noticed in laboratory.verdicts(unchanged, jobs):
             if noticed:
@@ -118,8 +130,10 @@ class Laboratory:
 
     def _started(self, mutant: Mutant) -> BaseProcess:
         cpu_limit = int(self.cpu_seconds * CPU_FACTOR) + CPU_SECONDS_MORE
-        files = self.target.test_files(mutant.module)
-        process = _FORK.Process(target=_try, args=(mutant, files, cpu_limit), daemon=True)
+        mirror = self.target.mirror(mutant.module)
+        others = [file for file in self.target.test_files() if file != mirror]
+        runs = [[mirror], sorted(others, key=lambda file: self.seconds.get(file, 0.0))]
+        process = _FORK.Process(target=_try, args=(mutant, runs, cpu_limit), daemon=True)
         process.start()
         return process
 
@@ -133,27 +147,30 @@ def _ended(process: BaseProcess) -> int | None:
 
 
 def _rehearse(files: list[str], sender: "connection.Connection[object, object]") -> None:
-    before = set(sys.modules)
+    before, session = set(sys.modules), _Session()
     begun = time.process_time()
-    status = _pytest(files)
+    status = _pytest(files, session)
     loaded = [name for name in sys.modules if name not in before and not _is_ours(sys.modules[name])]
-    sender.send((status, loaded, time.process_time() - begun))
+    sender.send((status, loaded, time.process_time() - begun, session.seconds))
 
 
-def _try(mutant: Mutant, files: list[str], cpu_limit: int) -> None:
+def _try(mutant: Mutant, runs: list[list[str]], cpu_limit: int) -> None:
     os.setsid()
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_limit, cpu_limit))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     sys.meta_path.insert(0, _MutantFinder(mutant))
-    sys.exit(_pytest(files))
+    for files in runs:
+        if (REPOSITORY / files[0]).exists() and (status := _pytest(files, _Session())) != pytest.ExitCode.OK:
+            sys.exit(status)
+    sys.exit(0)
 
 
-def _pytest(files: list[str]) -> int:
+def _pytest(files: list[str], session: _Session) -> int:
     os.chdir(REPOSITORY)
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
-        return pytest.main([*_OPTIONS, *files], plugins=[_Session()])
+        return pytest.main([*_OPTIONS, *files], plugins=[session])
 
 
 def _is_ours(module: ModuleType) -> bool:
