@@ -1,11 +1,12 @@
 """What the tables of the planner are about, and an action in their words."""
 
-from automix.api.automix import DeletionPolicy, RestartPolicy, UpdatePolicy
-from automix.core.actions import Action, Claim, Nothing, Observe, Update, Wait
+from automix.api.automix import AutoMix, DeletionPolicy, RestartPolicy, UpdatePolicy
+from automix.core.actions import Action, Adopt, Claim, Nothing, Observe, Release, Update, Wait
 from automix.core.claim import Claim as ClaimMark
 from automix.core.facts import AppFacts
 from automix.core.fingerprints import audible
 from automix.core.states import Reason
+from automix.core.status import status_after
 from builders import NOW, STARTED, Fields, a_retry, a_spec, at
 
 PLAIN = audible(a_spec())
@@ -28,6 +29,12 @@ OF_ANOTHER_CAUSE = ClaimMark(spec="of another spec", time=NOW - 6)
 REPLACING = ClaimMark(spec=audible(LOUDER), replace=True, sequence=int(STARTED), time=NOW - 6)
 
 
+def in_state(reason: Reason, mix: AutoMix) -> AutoMix:
+    """Return an object whose last pass ended in a state; what it had failed with is still waited for."""
+    status = status_after(mix, Nothing(reason), NOW).model_copy(update={"retry": mix.status.retry})
+    return mix.model_copy(update={"status": status})
+
+
 def gist(action: Action) -> str:
     """Return an action in the words of the tables: its name, and what matters of it beside the text for people."""
     name = type(action).__name__
@@ -38,6 +45,10 @@ def gist(action: Action) -> str:
             return f"Update {', '.join(fields)}"
         case Observe(needed):
             return "Observe, needed" if needed else "Observe"
+        case Adopt(taken_over):
+            return "Adopt, taken over" if taken_over else "Adopt, there before"
+        case Release(orphaning):
+            return "Release, orphaning" if orphaning else "Release"
         case Wait(_, reason) | Nothing(reason):
             return f"{name} {reason}" if reason else name
         case _:
