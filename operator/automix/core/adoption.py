@@ -49,4 +49,4 @@ def was_taken_over(facts: Facts) -> bool:
 def insists(facts: Facts) -> bool:
     """Whether this is the second take-over within an hour."""
     last = facts.mix.status.taken_over_time
-    return last is not None and facts.now - last.timestamp() < _TAKEN_AGAIN_SECONDS
+    return last is not None and abs(facts.now - last.timestamp()) < _TAKEN_AGAIN_SECONDS

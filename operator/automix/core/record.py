@@ -93,7 +93,9 @@ def after_adoption(mix: AutoMix, since: float, now: float, *, taken_over: bool, 
     if not insisted:
         return status
     message = "Someone else started this mix anew, twice within an hour; stop that, then ask for a reconcile."
-    return status.model_copy(update={"retry": Retry(attempts=1, reason=Reason.MANAGED_ELSEWHERE, message=message)})
+    retry = Retry(attempts=1, reason=Reason.MANAGED_ELSEWHERE, message=message)
+    # Whoever asked for this look has seen it: only a new wish ends the wait.
+    return acknowledged(mix.model_copy(update={"status": status})).model_copy(update={"retry": retry})
 
 
 def after_doubtful_update(status: AutoMixStatus, fields: Iterable[str]) -> AutoMixStatus:

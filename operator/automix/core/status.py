@@ -1,6 +1,7 @@
 """The status, computed whole at the end of a pass from the record and the decision to rest."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from automix.api.automix import AutoMix, AutoMixStatus
 from automix.api.meta import Condition, ConditionStatus, ConditionType
@@ -25,9 +26,14 @@ def status_after(mix: AutoMix, rest: Rest, now: float) -> AutoMixStatus:
         "retry": status.retry if waited_for else None,
         # Who left took the mix along; that it ended is no sign for the next one.
         "endings": 0 if rest.reason is Reason.WAITING_FOR_ROOM else status.endings,
-        "stop_failing_since": (status.stop_failing_since or moment(now)) if rest.reason is Reason.STOPPING else None,
+        "stop_failing_since": _failing_since(status, now) if rest.reason is Reason.STOPPING else None,
     }
     return status.model_copy(update=remembered)
+
+
+def _failing_since(status: AutoMixStatus, now: float) -> datetime:
+    """Return since when a stop fails; a moment to come is of a clock that went back."""
+    return min(status.stop_failing_since or moment(now), moment(now))
 
 
 def ready_reason(status: AutoMixStatus) -> str:

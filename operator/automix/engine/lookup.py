@@ -22,6 +22,9 @@ from automix.kube.errors import Gone
 # So long after its start a process may send a Sequence that the one before it has sent: a replace borrows a second.
 _SUCCESSION_SECONDS = 2.0
 
+# A mix that started so short ago may not have been looked at yet.
+_FIRST_LOOK_MISSED_SECONDS = 60.0
+
 log = logging.getLogger(__name__)
 
 
@@ -94,7 +97,8 @@ class Lookup:
         """Return what is remembered of this very object, not of one that had its name before."""
         known = self._memories.get(mix.key)
         if known is None or known.uid != mix.metadata.uid:
-            known = self._memories[mix.key] = Memory(uid=mix.metadata.uid, looked_at=self.now(channel))
+            looked_at = _last_look(mix, self.now(channel))
+            known = self._memories[mix.key] = Memory(uid=mix.metadata.uid, looked_at=looked_at)
         if channel is not None and not known.counted_on:
             known.counted_on = True
             # The process before may have made the last call for an object that is gone, in this very second.
@@ -148,6 +152,12 @@ class Lookup:
     def now(self, channel: Channel | None) -> float:
         """Return Unix seconds by ZEGO's clock, or by ours where there is no way to ZEGO."""
         return channel.client.now() if channel is not None else self._wiring.clock()
+
+
+def _last_look(mix: AutoMix, now: float) -> float:
+    """Return when the process before us looked last, as far as that matters."""
+    start = mix.status.start_time.timestamp() if mix.status.start_time is not None else 0.0
+    return start if 0 <= now - start < _FIRST_LOOK_MISSED_SECONDS else now
 
 
 def _people(mix: AutoMix, app: App | None) -> People:

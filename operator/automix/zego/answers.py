@@ -31,7 +31,8 @@ def interpret(
     `secrets` are masked in what ZEGO's text repeats.
     """
     try:
-        envelope = Envelope.model_validate_json(answer.body)
+        # By ZEGO's names alone: the `code` of a gateway's own JSON is none of ZEGO's.
+        envelope = Envelope.model_validate_json(answer.body, by_alias=True, by_name=False)
     except ValidationError:
         return _bad(action, answer, "no JSON object with a Code")
     request_id = clean(envelope.request_id, secrets)

@@ -44,7 +44,8 @@ def give_up_what_cannot_be_stopped(facts: Facts) -> Action | None:
 
 def restore_the_finalizer(facts: Facts) -> Action | None:
     """`kubectl replace` takes finalizers off; while a mix may run, ours comes back, whatever else is the matter."""
-    if facts.mix.metadata.terminating or facts.holds_finalizer or not facts.recorded:
+    sent = facts.recorded or facts.claim is not None
+    if facts.mix.metadata.terminating or facts.holds_finalizer or not sent:
         return None
     return Claim(then=None)
 

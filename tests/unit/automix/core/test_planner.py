@@ -162,7 +162,7 @@ RULES = [
     pytest.param(facts(a_claimed_automix(claim=FIRST_START)), "Start", id="what is claimed is started"),
     pytest.param(
         facts(a_claimed_automix(claim=FIRST_START, finalizers=())),
-        "Claim, then Start",
+        "Claim",
         id="nothing is started while the finalizer is missing",
     ),
     pytest.param(

@@ -116,6 +116,7 @@ def test_what_zegos_text_repeats_is_cleaned() -> None:
     [
         pytest.param(b"", id="nothing"),
         pytest.param(b"<html>502 Bad Gateway</html>", id="a proxy's page"),
+        pytest.param(b'{"code": 503, "message": "overloaded"}', id="a gateway's own JSON"),
         pytest.param(b'{"Code":0,"Message":"suc', id="an envelope cut off"),
         pytest.param(b'{"error":"not found"}', id="JSON without a Code"),
         pytest.param(b'{"Code":null}', id="a Code of null"),
