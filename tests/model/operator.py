@@ -139,12 +139,19 @@ class Operator:
                 self._deliver(event, body)
         self._held = kept
 
-    def hear_again(self, name: str) -> bool:
-        """Deliver an object's last event twice; return whether there was one."""
+    def hear_again(self, *, forgets: bool) -> None:
+        """Hear everything from now on: what was held back, or else only what there is now."""
+        self.deaf.clear()
+        if forgets:
+            self.list_again()
+        else:
+            self.catch_up()
+
+    def hear_twice(self, name: str) -> None:
+        """Deliver an object's last event once more."""
         last = next((said for (_, _, known), said in self._last.items() if known == name), None)
         if last is not None:
             self._deliver(*last)
-        return last is not None
 
     def list_again(self) -> None:
         """Do what kopf does after a 410 Gone: tell of all that exists, and nothing of what vanished meanwhile."""

@@ -32,6 +32,12 @@ class People:
         self._story.tell(f"the mix {named(place)} is edited: {', '.join(edits)}")
         self._patch(place, {"spec": {field: value for edit in edits for field, value in EDITS[edit].items()}})
 
+    def put_back(self, place: Place, spec: Json) -> None:
+        """Let a spec be what it was."""
+        self._story.tell(f"the edit of {named(place)} is undone")
+        nothing = dict.fromkeys(self._api.stored["AutoMix", *place]["spec"])
+        self._patch(place, {"spec": nothing | spec})
+
     def annotate(self, place: Place, wish: str) -> None:
         """Ask for a restart, or for a look."""
         self._story.tell(f"a {wish} of {named(place)} is requested")

@@ -52,11 +52,15 @@ class World:
         self.open_room(*ROOMS)
         self.found_cluster(FIRST)
 
+    def found_second_cluster(self) -> None:
+        """Begin a second cluster, whose objects want the same tasks of the same app."""
+        self.story.tell("a second cluster is made with the same app")
+        self.shared |= {casting.task for casting in CAST.values()}
+        self.found_cluster(SECOND)
+
     def found_cluster(self, namespace: str) -> None:
         """Begin to run an operator for a namespace."""
         self.people.reset_app(namespace)
-        if self.operators:
-            self.shared |= {casting.task for casting in CAST.values()}
         self.operators.append(Operator(self.loop, self._api, self.zego, self.story, namespace))
         self.operators[-1].start()
 
@@ -67,6 +71,15 @@ class World:
         self.story.tell(f"somebody else {how} the task {task_id} as {'its' if user != 'somebody' else 'another'} user")
         self.shared.add(task_id)
         self.loop.finish(self.zego.meddle(room, task_id, user, int(self.clock()), how))
+
+    def empty_or_fill(self, room: str) -> None:
+        """Let everybody leave a room, or let people come into an empty one."""
+        if any(known.room_id == room for known in self.zego.simulator.state().rooms):
+            self.story.tell(f"everybody leaves the room {room}")
+            self.zego.simulator.remove_room(room)
+        else:
+            self.story.tell(f"people come into the room {room}")
+            self.open_room(room)
 
     def open_room(self, *rooms: str) -> None:
         """Let somebody be in the rooms and publish."""
@@ -82,6 +95,24 @@ class World:
         if annotations is not None and invariants.CLAIM not in annotations:
             self._excused.add(CAST[place[1]].task)  # nothing tells that a call was ever made
         self.people.restore(place, status, annotations)
+
+    def go_on(self, seconds: float) -> None:
+        """Let happen what happens, and time pass; raises Violation for what does not hold."""
+        self.loop.settle()
+        self._look_after()
+        if seconds:
+            self.story.tell(f"{seconds} seconds pass")
+            self.loop.pass_time(seconds)
+            self._look_after()
+
+    def operator_of(self, namespace: str) -> Operator:
+        """Return a namespace's operator."""
+        return next(operator for operator in self.operators if operator.namespace == namespace)
+
+    def spec(self, place: Place) -> Json:
+        """Return an object's spec."""
+        spec: Json = self._api.stored["AutoMix", *place]["spec"]
+        return spec
 
     # What is looked at
 
@@ -142,6 +173,13 @@ class World:
             if place in self.places():
                 self.people.delete(place)
 
+    def _look_after(self) -> None:
+        self.check()
+        for operator in self.operators:
+            if operator.returns:
+                operator.start()
+        self.check()
+
     def _accounted_for(self) -> list[TaskState]:
         """Return what runs that the operators must answer for."""
         return [task for task in self.zego.tasks() if task.task_id not in self._excused | self.shared]
@@ -170,9 +208,7 @@ class World:
         end = self.loop.time() + within
         while self.loop.time() < end:
             self.loop.pass_time(_A_WHILE)
-            for operator in self.operators:
-                operator.start()
-            self.check()
+            self._look_after()
             if done():
                 return
 
@@ -209,7 +245,7 @@ class World:
 
     def _note_end(self, place: Place, body: Json) -> None:
         task = CAST[place[1]].task
-        operator = next(operator for operator in self.operators if operator.namespace == place[0])
+        operator = self.operator_of(place[0])
         if body["spec"]["deletionPolicy"] == "Orphan" or operator.process is None or not operator.alive:
             self._excused.add(task)
         elif not operator.released(place[1]):
