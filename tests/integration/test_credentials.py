@@ -254,3 +254,13 @@ def test_a_service_that_is_not_enabled_is_told_by_the_mix_while_the_app_works(wo
     assert world.zego.arrived(task, "StartAutoMix") == 2, "it is tried once more when the app was checked"
     assert world.status("lobby")["retry"]["attempts"] == 1, "and then waits as after any failure"
     assert condition(app(world))["status"] == "True"
+
+
+def test_a_secret_that_is_rotated_while_all_rooms_are_empty_is_noticed_by_counting_people(world: World) -> None:
+    world.cluster.apply(world.manifest("lobby"))
+    world.wait_for("lobby", "WaitingForRoom")
+    rotated = canary("empty-rooms")
+    world.zego.app(world.app_id, rotated)
+    world.store_secret(rotated)
+    world.zego.room(world.manifest("lobby")["spec"]["roomId"])
+    world.wait_for("lobby", "Running", within=75)

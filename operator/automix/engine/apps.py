@@ -17,6 +17,7 @@ from automix.engine.app import LONGEST_RECHECK_SECONDS, NEVER, App, may_run
 from automix.engine.cache import AppKey, MixKey, app_key
 from automix.engine.credentials import AppFailure, Credentials
 from automix.engine.selection import KEPT_SECONDS, Selection
+from automix.engine.wire import failure_of
 from automix.kube.errors import Conflict, Gone
 from automix.kube.namespaces import Namespaces
 from automix.kube.objects import Objects
@@ -306,9 +307,20 @@ class Apps:
     async def _count_people(self, account: Account, rooms: Sequence[str]) -> Mapping[str, int]:
         """Ask with whatever object's credentials work now."""
         for app in self._alike(account):
-            if app.client is not None and not app.pending and app.problem is None:
-                return await app.client.describe_user_num(rooms)
+            client = app.client
+            if client is not None and not app.pending and app.problem is None:
+                return await self._describe(app, client, rooms)
         return {}
+
+    async def _describe(self, app: App, client: zego.ZegoClient, rooms: Sequence[str]) -> Mapping[str, int]:
+        try:
+            return await client.describe_user_num(rooms)
+        except zego.ZegoError as error:
+            # Where all rooms are empty, no other call would notice that the secret was rotated.
+            failure = failure_of(error)
+            if failure.of_the_app:
+                self.doubt(app, client, failure.reason)
+            raise
 
     def _in_use(self, key: AppKey) -> bool:
         return any(True for _ in self._world.users(key))
