@@ -37,7 +37,8 @@ class Api(KubeClient):
         self._loop = loop
         # In virtual time a connection would be idle for too long between any two requests.
         self._connector = aiohttp.TCPConnector(ssl=self._api.rest_client.ssl_context, keepalive_timeout=_FOREVER)
-        self._api.configuration.client_session_kwargs = {"connector": self._connector}
+        # Looking for a proxy costs two changes of thread for each request.
+        self._api.configuration.client_session_kwargs = {"connector": self._connector, "trust_env": False}
         self._one_at_a_time = asyncio.Lock()
         self.requests = 0
         self.begin(lambda *_: None, lambda: "")

@@ -127,9 +127,9 @@ class World:
         for task, process in self._vanished.items():
             if process.dead:
                 self._excused.add(task)
-        for wrong in invariants.crowded(self._accounted_for()):
-            self.story.accuse(wrong)
-        for wrong in invariants.breaches(self.zego.simulator.state().counters.breaches):
+        state = self.zego.simulator.state()
+        answered_for = [task for task in state.tasks if self._is_accounted_for(task)]
+        for wrong in (*invariants.crowded(answered_for), *invariants.breaches(state.counters.breaches)):
             self.story.accuse(wrong)
         while self._bugs:
             self.story.accuse(f"the operator logs: {self._bugs.pop()}")
@@ -176,13 +176,16 @@ class World:
     def _look_after(self) -> None:
         self.check()
         for operator in self.operators:
-            if operator.returns:
+            if operator.returns and not operator.alive:
                 operator.start()
-        self.check()
+                self.check()
 
     def _accounted_for(self) -> list[TaskState]:
         """Return what runs that the operators must answer for."""
-        return [task for task in self.zego.tasks() if task.task_id not in self._excused | self.shared]
+        return [task for task in self.zego.tasks() if self._is_accounted_for(task)]
+
+    def _is_accounted_for(self, task: TaskState) -> bool:
+        return task.task_id not in self._excused and task.task_id not in self.shared
 
     def _unequal(self) -> list[str]:
         return [wrong for place in self.places() for wrong in self._unequal_of(place)]
