@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e broken crashes mutants alternatives generate lock format binaries clean
+.PHONY: help setup demo test check unit integration e2e model broken crashes mutants alternatives generate lock format binaries clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ integration: setup binaries ## Run the tests against a real API server and the s
 
 e2e: setup binaries ## Run the operator as a process, kill it and break what is around it
 	$(BIN)/pytest tests/e2e
+
+model: setup binaries ## Tell the model test 5,000 stories of 60 steps (an hour or two); EXAMPLES=n for another number
+	$(BIN)/pytest tests/model --model-examples $(or $(EXAMPLES),5000) --model-steps 60
 
 broken: setup binaries ## Break the operator on purpose, one way at a time, and see tests fail (4 minutes)
 	$(BIN)/python tests/broken_on_purpose.py

@@ -11,7 +11,7 @@ from model.mixes import CAST, EDITS, ROOMS
 from model.operator import Operator
 from model.people import Place
 from model.troubles import TROUBLES, Trouble
-from model.world import FIRST, World
+from model.world import FIRST, Notes, World
 
 _edits = st.lists(st.sampled_from(sorted(EDITS)), max_size=3, unique=True)
 _pauses = st.sampled_from((0, 1, 3, 12, 70))
@@ -22,10 +22,10 @@ _deed: dict[str, Any] = {"data": st.data(), "trouble": TROUBLES, "pause": _pause
 class Machine(RuleBasedStateMachine):
     """One example. Most steps are a deed, with or without trouble, and some time."""
 
-    def __init__(self, loop: VirtualLoop, api: Api, bugs: list[str]) -> None:
+    def __init__(self, loop: VirtualLoop, api: Api, notes: Notes) -> None:
         super().__init__()
         self.broken = True
-        self.world = World(loop, api, bugs)
+        self.world = World(loop, api, notes)
         self.broken = False
 
     @initialize(edits=_edits, company=st.sampled_from(("nobody", "nobody else", "somebody", "a second cluster")))

@@ -1,6 +1,7 @@
 """Everything there is in one example: the API server's objects, ZEGO, the operators; and what is noticed of them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from automix.kube.client import Json
 from automix_devkit.simulator.state import TaskState
@@ -24,12 +25,22 @@ _HALF_AN_HOUR = 1800
 _HOURS = 2 * 3600
 
 
+@dataclass
+class Notes:
+    """What is kept beyond one example."""
+
+    bugs: list[str]
+    """What the operator logged as an error, since that was last looked at."""
+    reasons: set[str] = field(default_factory=set)
+    """The reasons of all statuses that were ever written."""
+
+
 class World:
     """All of it, made anew for each example."""
 
-    def __init__(self, loop: VirtualLoop, api: Api, bugs: list[str]) -> None:
+    def __init__(self, loop: VirtualLoop, api: Api, notes: Notes) -> None:
         loop.start_over()
-        bugs.clear()
+        notes.bugs.clear()
         self.loop = loop
         self.story = Story()
         self.clock = Clock(loop)
@@ -42,7 +53,7 @@ class World:
         self.shared: set[str] = set()
         """Tasks that somebody else has started or stopped."""
         self._api = api
-        self._bugs = bugs
+        self._notes = notes
         self._restored: set[Place] = set()
         self._excused: set[str] = set()
         """Tasks that may run without any operator's fault: it was told to leave them, or nobody could tell it."""
@@ -131,8 +142,8 @@ class World:
         answered_for = [task for task in state.tasks if self._is_accounted_for(task)]
         for wrong in (*invariants.crowded(answered_for), *invariants.breaches(state.counters.breaches)):
             self.story.accuse(wrong)
-        while self._bugs:
-            self.story.accuse(f"the operator logs: {self._bugs.pop()}")
+        while self._notes.bugs:
+            self.story.accuse(f"the operator logs: {self._notes.bugs.pop()}")
         self.story.check()
 
     def calm_down(self) -> None:
@@ -243,6 +254,7 @@ class World:
             for operator in self.operators:
                 operator.forget_release(place[1])
         self.past[place].append((body["status"], meta.get("annotations", {})))
+        self._notes.reasons.add(invariants.reason_of(body))
         for wrong in invariants.wrong_in(body):
             self.story.accuse(wrong)
 
