@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import itertools
 import json
 import secrets
 import threading
@@ -19,6 +20,9 @@ from automix_devkit.simulator.settings import SimulatorSettings
 from support.canaries import canary
 
 Json = dict[str, Any]
+
+_APP_IDS = itertools.count(100001)
+"""An app is one and the same for an operator, whatever its endpoint: no two simulators have one."""
 
 
 class _Recording(Simulator):
@@ -55,11 +59,10 @@ class SimulatedZego:
         self._busy = simulator.busy
         self._bodies = simulator.bodies
         self._http = httpx.Client(base_url=url)
-        self._app_ids = iter(range(100001, 10**9))
 
     def new_app(self) -> tuple[int, str]:
         """Make an app with a secret of its own; returns AppId and ServerSecret."""
-        app_id, secret = next(self._app_ids), canary(f"app{len(self.signatures)}")
+        app_id, secret = next(_APP_IDS), canary(f"app{len(self.signatures)}")
         self.app(app_id, secret)
         return app_id, secret
 
@@ -85,6 +88,19 @@ class SimulatedZego:
         query = {"Action": "StartAutoMix", "SignatureVersion": "2.0", **signed}
         answer = self._http.post("/", params=query, json={**body, "Sequence": sequence})
         assert answer.json()["Code"] == 0, answer.text
+
+    def empty(self, room_id: str) -> None:
+        """Let everybody leave a room, which ends it."""
+        self._http.delete(f"/admin/rooms/{room_id}").raise_for_status()
+
+    def counts(self, room_id: str) -> int:
+        """Return how often the people of a room were counted."""
+        return sum(room_id in rooms for rooms in self.rooms_counted())
+
+    def rooms_counted(self) -> list[list[str]]:
+        """Return the rooms of each call that counted people."""
+        calls = [call["Parameters"] for call in self.all_calls() if call["Action"] == "DescribeUserNum"]
+        return [parameters["RoomId[]"] for parameters in calls if parameters]
 
     def kill(self, task_id: str) -> None:
         """Let a mix die."""
