@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e model broken crashes mutants alternatives generate lock format binaries clean
+.PHONY: help setup demo test check unit integration e2e model broken crashes mutants alternatives chaos generate lock format
+.PHONY: binaries clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,10 +41,13 @@ e2e: setup binaries ## Run the operator as a process, kill it and break what is 
 model: setup binaries ## Tell the model test 5,000 stories of 60 steps (an hour or two); EXAMPLES=n for another number
 	$(BIN)/pytest tests/model --model-examples $(or $(EXAMPLES),5000) --model-steps 60
 
+chaos: setup binaries ## Break everything around 300 mixes at once, for SECONDS (600), with the chances of SEED
+	$(BIN)/pytest tests/e2e/test_chaos.py -s --chaos-seconds $(or $(SECONDS),600) $(if $(SEED),--chaos-seed $(SEED))
+
 broken: setup binaries ## Break the operator on purpose, one way at a time, and see tests fail (4 minutes)
 	$(BIN)/python tests/broken_on_purpose.py
 
-crashes: setup binaries ## Kill the operator at every request, crossed with lost, failed and slow answers (20 minutes)
+crashes: setup binaries ## Kill the operator at every request, crossed with lost, failed and slow answers (half an hour)
 	$(BIN)/pytest tests/e2e/test_crash_points.py --all-crashes
 
 mutants: setup ## Put small faults into TARGET (zego, simulator; all without it), see unit tests fail, write docs/mutation

@@ -7,7 +7,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,8 +52,9 @@ class _Recording(Simulator):
 class SimulatedZego:
     """What tests do with ZEGO and ask of it."""
 
-    def __init__(self, simulator: _Recording, url: str) -> None:
+    def __init__(self, simulator: _Recording, url: str, again: Callable[[], None]) -> None:
         self.url = url
+        self._again = again
         self.signatures = simulator.signatures
         self._arrived = simulator.arrived
         self._busy = simulator.busy
@@ -161,6 +162,10 @@ class SimulatedZego:
         found: list[Json] = self._get("breaches")
         return found
 
+    def restart(self) -> None:
+        """Close the socket and open it again at the same port; ZEGO forgets nothing."""
+        self._again()
+
     def close(self) -> None:
         """Close the connection to the admin API."""
         self._http.close()
@@ -179,23 +184,34 @@ def simulated_zego(settings: SimulatorSettings | None = None) -> Iterator[Simula
     simulator = _Recording(settings or SimulatorSettings())
     loop = asyncio.new_event_loop()
     started: threading.Event = threading.Event()
-    stop = asyncio.Event()
+    stop, again = asyncio.Event(), asyncio.Event()
     url: list[str] = []
 
     async def main() -> None:
-        async with serve(simulator) as address:
-            url.append(address)
-            started.set()
-            await stop.wait()
+        port = 0
+        while not stop.is_set():
+            again.clear()
+            async with serve(simulator, port=port) as address:
+                url.append(address)
+                port = int(address.rpartition(":")[2])
+                started.set()
+                await again.wait()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(main(),), name="zego")
     thread.start()
     started.wait(10)
-    zego = SimulatedZego(simulator, url[0])
+
+    def serve_again() -> None:
+        started.clear()
+        loop.call_soon_threadsafe(again.set)
+        assert started.wait(10)
+
+    zego = SimulatedZego(simulator, url[0], serve_again)
     try:
         yield zego
     finally:
         zego.close()
         loop.call_soon_threadsafe(stop.set)
+        loop.call_soon_threadsafe(again.set)
         thread.join(10)
         loop.close()

@@ -29,6 +29,9 @@ from automix.engine.wire import InvalidSpec, failure_of, start_request, started,
 from automix.kube.errors import Conflict
 
 
+_TIMELY_SECONDS = 2.0
+
+
 @dataclass
 class Memory:
     """What this process remembers of an object, beside what the API server stores."""
@@ -201,18 +204,20 @@ class Effects:
         return replace(facts, stop_accepted=True, presence=Presence.UNKNOWN)
 
     async def _observe(self, facts: Facts) -> Facts:
-        self._memory.looked_at = self._client.now()
+        asked = self._memory.looked_at = self._client.now()
         info = await self._client.get_mix_task_info(task_of(facts.mix.spec).task_id)
         now = self._client.now()
         if info is None:
             ended = facts.app.sees_mixes and not facts.mix.metadata.terminating
             status = after_end(facts.mix, now) if ended else facts.mix.status
             return replace(_recorded(facts, status), presence=Presence.ABSENT)
+        # When ZEGO looked, in a slow answer, nobody can say: what it tells is not held against anybody then.
+        age = info.mix_duration if now - asked < _TIMELY_SECONDS else None
         last_age, self._memory.last_age = self._memory.last_age, info.mix_duration
         return replace(
             facts,
             presence=Presence.RUNNING,
-            age=info.mix_duration,
+            age=age,
             last_age=last_age,
             # An age that ZEGO leaves out counts as old: what is not surely new is not taken for new.
             running_since=now - info.mix_duration if info.mix_duration is not None else 0.0,
