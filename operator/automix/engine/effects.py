@@ -28,7 +28,6 @@ from automix.engine.sequences import Owner, Sequences
 from automix.engine.wire import InvalidSpec, failure_of, start_request, started, stop_request
 from automix.kube.errors import Conflict
 
-
 _TIMELY_SECONDS = 2.0
 
 
