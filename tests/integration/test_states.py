@@ -15,7 +15,7 @@ from support.waiting import until
 from support.world import MERGE, World
 
 QUICK = {"driftCheckInterval": "1s"}
-OLD_ENOUGH = 4
+OLD_ENOUGH = 8
 """Seconds after which the age of a mix tells it from one that was just started."""
 USER = "someone"
 

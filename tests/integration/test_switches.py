@@ -24,7 +24,7 @@ CALLS = {
     "Replace": ["StopAutoMix", "StartAutoMix"],
     "Stop": ["StopAutoMix"],
 }
-OLD_ENOUGH = 4
+OLD_ENOUGH = 8
 """Seconds after which the age of a mix tells it from one that was just started."""
 
 

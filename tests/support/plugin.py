@@ -9,7 +9,7 @@ import pytest
 from automix_devkit.controlplane import control_plane
 from automix_devkit.simulator import SimulatorSettings
 from automix_devkit.simulator.alternatives import ALTERNATIVES
-from support.canaries import all_canaries, forms, found
+from support.canaries import Needles, all_canaries, forms
 from support.cluster import REPOSITORY, Cluster
 from support.invariants import History
 from support.kstatus import judged_otherwise
@@ -74,7 +74,7 @@ def history(cluster: Cluster, zego: SimulatedZego) -> Iterator[History]:
     assert history.versions
     assert history.broken == []
     assert judged_otherwise(history.versions) == []
-    assert found(needles(zego), json.dumps(history.versions)) == []
+    assert needles(zego).found(json.dumps(history.versions)) == []
 
 
 @pytest.fixture(scope="session")
@@ -101,9 +101,9 @@ def operator(kubeconfig: Path, logs: Path, request: pytest.FixtureRequest) -> It
         assert "Traceback" not in operator.text()
 
 
-def needles(zego: SimulatedZego) -> list[str]:
+def needles(zego: SimulatedZego) -> Needles:
     """Return every secret of this run in every form, and every signature and nonce that was computed."""
-    return [form for secret in all_canaries() for form in forms(secret)] + list(set(zego.signatures))
+    return Needles([*(form for secret in all_canaries() for form in forms(secret)), *zego.signatures])
 
 
 def assert_no_secret_leaked(cluster: Cluster, zego: SimulatedZego, logs: Path) -> None:
@@ -111,7 +111,7 @@ def assert_no_secret_leaked(cluster: Cluster, zego: SimulatedZego, logs: Path) -
     sought = needles(zego)
     for path in logs.rglob("*"):
         if path.is_file():
-            assert found(sought, path.read_text(errors="replace")) == [], f"a secret is in {path.name}"
+            assert sought.found(path.read_text(errors="replace")) == [], f"a secret is in {path.name}"
     kinds = ("automixes", "zegoapps", "clusterzegoapps")
     for collection in (*(f"/apis/automix.zego.im/v1alpha1/{kind}" for kind in kinds), "/apis/events.k8s.io/v1/events"):
-        assert found(sought, cluster.request("GET", collection).text) == [], f"a secret is in {collection}"
+        assert sought.found(cluster.request("GET", collection).text) == [], f"a secret is in {collection}"

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from automix import zego
-from support.canaries import found
+from support.canaries import Needles
 from support.cluster import Cluster
 from support.proxy import Call, Hook, Proxy, proxied, proxied_api_server
 from support.waiting import until
@@ -169,7 +169,7 @@ class Scenario:
         log = stage.operator.text()
         if "Traceback" in log:
             yield "there is a traceback in the log"
-        if found(set(stage.zego.signatures), log):
+        if Needles(stage.zego.signatures).found(log):
             yield "there is a signature in the log"
 
 
