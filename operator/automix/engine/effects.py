@@ -199,8 +199,8 @@ class Effects:
         except zego.ZegoRefused as refused:
             if refused.failure is not zego.Failure.GONE:
                 raise
-            return replace(facts, stop_accepted=True, presence=Presence.ABSENT)
-        return replace(facts, stop_accepted=True, presence=Presence.UNKNOWN)
+            return _stopped(facts, Presence.ABSENT)
+        return _stopped(facts, Presence.UNKNOWN)
 
     async def _observe(self, facts: Facts) -> Facts:
         asked = self._memory.looked_at = self._client.now()
@@ -263,6 +263,13 @@ class Effects:
 def _recorded(facts: Facts, status: AutoMixStatus) -> Facts:
     """Return the facts with another status in the object."""
     return replace(facts, mix=facts.mix.model_copy(update={"status": status}))
+
+
+def _stopped(facts: Facts, presence: Presence) -> Facts:
+    """Return the facts after a stop that ZEGO accepted; what failed before that is over."""
+    # Its wait would seem to go on where the answer shows that ZEGO's clock is a moment behind what it was taken for.
+    status = facts.mix.status.model_copy(update={"retry": None})
+    return replace(_recorded(facts, status), stop_accepted=True, presence=presence)
 
 
 def _without_finalizer(facts: Facts) -> Facts:
