@@ -152,10 +152,15 @@ def claimed(facts: Facts, effect: Start | Replace) -> Action:
 
 
 def _look_due(facts: Facts) -> float:
-    """Return when ZEGO is to be asked next: soon after a start, then in the object's phase of its interval."""
-    start, looked_at = facts.mix.status.start_time, min(facts.looked_at, facts.now)
-    first = min(start.timestamp(), facts.now) + facts.timing.first_look if start is not None else facts.now
-    if looked_at < first:
-        return first
+    """Return when ZEGO is to be asked next: soon after a start, then in the object's phase of its interval.
+
+    A start or a look of the future is of a clock that went back since, and puts off nothing.
+    """
+    start, ahead = facts.mix.status.start_time, facts.now + CLOCK_SLACK_SECONDS
+    if start is not None and start.timestamp() <= ahead:
+        first = start.timestamp() + facts.timing.first_look
+        if facts.looked_at < first:
+            return first
     interval = max(seconds(facts.mix.spec.drift_check_interval), facts.timing.shortest_drift_check)
-    return next_look(facts.mix.metadata.uid, looked_at, interval)
+    due = next_look(facts.mix.metadata.uid, facts.looked_at, interval)
+    return due if due <= ahead + interval else facts.now
