@@ -3,7 +3,7 @@
 import pytest
 
 from automix.api.automix import AutoMixStatus
-from automix.core.actions import Claim, Effect, Nothing, Observe, Release, Replace, Start, Stop, Update
+from automix.core.actions import Adopt, Claim, Effect, Nothing, Observe, Release, Replace, Start, Stop, Update
 from automix.core.announcements import Announcement, announcement
 from automix.core.states import STATES, Reason
 from automix.core.status import status_after
@@ -66,9 +66,40 @@ def test_what_needs_a_person_is_a_warning(reason: Reason) -> None:
     assert told.type == "Warning"
 
 
-@pytest.mark.parametrize("reason", [Reason.ZEGO_UNREACHABLE, Reason.ZEGO_FAILED, Reason.THROTTLED])
+@pytest.mark.parametrize(
+    "reason", [Reason.ZEGO_UNREACHABLE, Reason.ZEGO_FAILED, Reason.THROTTLED, Reason.MIX_KEEPS_ENDING]
+)
 def test_so_is_what_zego_could_not_do(reason: Reason) -> None:
     told = announcement([], RUNNING, _status(reason))
 
     assert told is not None
     assert told.type == "Warning"
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        pytest.param([Observe(), Adopt(taken_over=True)], id="a look"),
+        pytest.param([Observe(), Adopt(taken_over=True), Update(("userData",))], id="what can change was sent again"),
+        pytest.param([Observe(), Adopt(taken_over=True), Replace("x")], id="it was replaced"),
+    ],
+)
+def test_that_someone_took_the_mix_over_is_told_before_all_else_with_what_became_of_it(done: list[Effect]) -> None:
+    note = "Someone else started this mix anew. Left as it is."
+
+    assert announcement(done, RUNNING, _status(Reason.ADOPTED, "Left as it is.")) == Announcement(
+        "Warning", "TakenOver", "Reconcile", note
+    )
+
+
+def test_a_mix_that_was_there_before_is_told_by_the_state() -> None:
+    told = announcement([Adopt(taken_over=False)], RUNNING, _status(Reason.ADOPTED, "Left as it is."))
+
+    assert told == Announcement("Normal", "Adopted", "Reconcile", "Left as it is.")
+
+
+def test_of_two_effects_the_last_is_told() -> None:
+    told = announcement([Start("first start"), Update(("userData",))], NEW, RUNNING)
+
+    assert told is not None
+    assert told.reason == "Updated"

@@ -51,3 +51,17 @@ def test_a_field_of_another_version_is_ignored() -> None:
 
 def test_its_cause_is_spec_and_restart() -> None:
     assert Claim(spec="abc", restart="now", replace=True, time=NOW).cause == Cause("abc", "now")
+
+
+@pytest.mark.parametrize(
+    ("claim", "highest"),
+    [
+        pytest.param(Claim(spec="abc", sequence=5, time=NOW), int(NOW) + 2, id="a replace sends two"),
+        pytest.param(
+            Claim(spec="abc", sequence=int(NOW) + 9, time=NOW), int(NOW) + 11, id="after one ahead of the clock"
+        ),
+        pytest.param(Claim.of({CLAIM_ANNOTATION: "edited by hand"}), 0, id="of an unreadable one nobody knows"),
+    ],
+)
+def test_calls_under_a_claim_have_sequences_of_its_time(claim: Claim, highest: int) -> None:
+    assert claim.sent_up_to == highest

@@ -204,6 +204,14 @@ SPACED = [
     pytest.param(
         facts(a_claimed_automix(), last_sequence=int(NOW), now=NOW + 1), "Start", id="a second later it is sent"
     ),
+    pytest.param(
+        facts(a_claimed_automix(), last_sequence=int(NOW) + 58), "Wait", id="less than a minute ahead is waited for"
+    ),
+    pytest.param(
+        facts(a_claimed_automix(), last_sequence=int(NOW) + 59),
+        "Start",
+        id="a Sequence that is a minute ahead is not ours, and is gone beyond",
+    ),
 ]
 
 

@@ -3,7 +3,9 @@
 import pytest
 
 from automix.api.automix import UpdatePolicy
-from automix.core.actions import Claim, Replace, Rest, Wait
+from automix.core.actions import Claim as ClaimAction
+from automix.core.actions import Replace, Rest, Wait
+from automix.core.claim import Claim
 from automix.core.facts import AppFacts, Facts
 from automix.core.planner import interrupted, plan
 from automix.core.rules.running import RUNNING
@@ -11,6 +13,7 @@ from automix.core.schedule import Timing, next_look
 from automix.core.states import Reason
 from builders import (
     NOW,
+    STARTED,
     UID,
     Fields,
     a_claimed_automix,
@@ -23,6 +26,7 @@ from builders import (
 )
 
 LOUDER = a_spec(mix_output=({"stream_id": "mix-1", "audio_bitrate": 96000},), recv_buffer_level=200, user_data="x")
+MANUAL = LOUDER.model_copy(update={"update_policy": UpdatePolicy.MANUAL})
 DELETED: Fields = {"deletion_timestamp": at(-1), "generation": 2}
 
 
@@ -65,8 +69,7 @@ def test_a_mix_that_was_looked_at_rests_until_its_own_phase_of_the_interval(inte
 
 
 def test_update_pending_names_the_audible_fields_and_the_way_out() -> None:
-    spec = LOUDER.model_copy(update={"update_policy": UpdatePolicy.MANUAL})
-    rest = plan(facts(a_running_automix(spec, ran=a_spec())))
+    rest = plan(facts(a_running_automix(MANUAL, ran=a_spec())))
 
     assert isinstance(rest, Wait)
     assert "mixOutput, recvBufferLevel waits for the restart annotation" in rest.message
@@ -76,7 +79,7 @@ def test_update_pending_names_the_audible_fields_and_the_way_out() -> None:
 def test_a_replace_names_the_fields_that_make_it_necessary() -> None:
     action = plan(facts(a_running_automix(LOUDER, ran=a_spec())))
 
-    assert isinstance(action, Claim)
+    assert isinstance(action, ClaimAction)
     assert isinstance(action.then, Replace)
     assert action.then.why == "ZEGO cannot change mixOutput, recvBufferLevel on a running mix"
 
@@ -106,6 +109,22 @@ def test_a_deletion_that_must_wait_says_for_what() -> None:
             facts(a_running_automix(a_spec(user_data="x"), ran=a_spec())),
             Reason.UPDATING,
             id="a change in place goes on",
+        ),
+        pytest.param(
+            facts(a_running_automix(claim=Claim(spec="of another spec", sequence=int(STARTED), time=NOW))),
+            Reason.REPLACING,
+            id="what was claimed goes on",
+        ),
+        pytest.param(facts(a_running_automix(restart="now")), Reason.REPLACING, id="a restart goes on"),
+        pytest.param(
+            facts(a_running_automix(MANUAL, ran=a_spec())),
+            Reason.UPDATE_PENDING,
+            id="a change that waits for a person goes on waiting",
+        ),
+        pytest.param(
+            facts(a_running_automix(a_spec(user_data="x"), ran=a_spec(), status={"adopted_time": at(-3)})),
+            Reason.UPDATING,
+            id="so does one of a mix that we did not start",
         ),
         pytest.param(facts(a_running_automix()), Reason.RUNNING, id="what runs as declared runs"),
     ],

@@ -6,18 +6,20 @@ import pytest
 
 from automix.api.automix import PlayInfo
 from automix.core.failures import Failure
-from automix.core.fingerprints import changed_fields, fingerprints
+from automix.core.fingerprints import IN_PLACE, changed_fields, fingerprints, outputs
 from automix.core.record import (
     Started,
     acknowledged,
+    after_adoption,
     after_doubtful_update,
     after_end,
     after_failure,
     after_start,
+    after_stop,
     after_update,
     moment,
 )
-from automix.core.schedule import retry_delay
+from automix.core.schedule import SLOW, retry_delay
 from automix.core.states import Reason
 from builders import NOW, UID, a_claimed_automix, a_retry, a_running_automix, a_spec, at
 
@@ -144,3 +146,151 @@ def test_a_change_in_doubt_differs_from_every_spec_until_it_is_sent_again() -> N
 
     assert "userData" in changed_fields(status.applied, fingerprints(a_spec()))
     assert "userData" in changed_fields(status.applied, fingerprints(RENAMED))
+
+
+def test_a_start_has_the_outputs_that_it_declares() -> None:
+    status = after_start(a_claimed_automix(RENAMED), STARTED, NOW)
+
+    assert status.outputs == outputs(RENAMED)
+    assert status.adopted_time is None
+
+
+def test_a_start_that_met_a_mix_of_someone_else_adopts_it() -> None:
+    status = after_start(a_claimed_automix(), STARTED, NOW, since=NOW - 500)
+
+    assert (status.start_time, status.adopted_time) == (at(-500), at(0))
+    assert (status.sequence, status.play_info) == (77, PLAY)
+
+
+def test_a_start_of_our_own_ends_an_adoption() -> None:
+    assert after_start(a_running_automix(status={"adopted_time": at(-50)}), STARTED, NOW).adopted_time is None
+
+
+def test_a_change_in_place_leaves_an_adopted_mix_adopted() -> None:
+    mix = a_running_automix(RENAMED, ran=a_spec(), status={"adopted_time": at(-50)})
+
+    assert after_update(mix, STARTED).adopted_time == at(-50)
+
+
+def test_a_call_acknowledges_the_generation_that_it_sent() -> None:
+    assert after_update(a_running_automix(RENAMED, ran=a_spec()), STARTED).observed_generation == 2
+
+
+def test_a_stop_leaves_nothing_running_and_frees_the_outputs() -> None:
+    before = a_running_automix(status={"play_info": PLAY, "adopted_time": at(-50)}).status
+    status = after_stop(before)
+
+    assert (status.start_time, status.adopted_time, status.play_info, status.outputs) == (None, None, (), ())
+    assert (status.applied, status.sequence) == (before.applied, before.sequence)
+
+
+class TestEndings:
+    """A mix that ended: once is nothing, again and soon has to wait."""
+
+    def test_the_first_end_is_not_waited_for(self) -> None:
+        status = after_end(a_running_automix(), NOW)
+
+        assert (status.endings, status.retry) == (1, None)
+
+    @pytest.mark.parametrize("endings", [1, 2, 8])
+    def test_each_further_one_soon_after_its_start_waits_longer(self, endings: int) -> None:
+        status = after_end(a_running_automix(status={"endings": endings}), NOW)
+
+        assert status.endings == endings + 1
+        assert status.retry is not None
+        assert (status.retry.attempts, status.retry.reason) == (endings, Reason.MIX_KEEPS_ENDING)
+        assert status.retry.message.startswith(f"The mix ended {endings + 1} times in a row")
+        assert status.retry.next_attempt_time is not None
+        assert 0 < status.retry.next_attempt_time.timestamp() - NOW - retry_delay(UID, endings) <= 1
+
+    @pytest.mark.parametrize(
+        ("ran", "endings"),
+        [
+            pytest.param(599, 4, id="a mix that ran for less than ten minutes"),
+            pytest.param(600, 1, id="a mix that ran for ten minutes is no sign for the next one"),
+        ],
+    )
+    def test_what_ran_long_begins_the_count_anew(self, ran: int, endings: int) -> None:
+        status = after_end(a_running_automix(status={"endings": 3, "start_time": at(-ran)}), NOW)
+
+        assert status.endings == endings
+        assert (status.retry is None) == (endings == 1)
+
+    def test_a_wait_of_before_is_over_with_the_first_end(self) -> None:
+        assert after_end(a_running_automix(status={"retry": a_retry()}), NOW).retry is None
+
+    def test_what_is_not_known_to_run_does_not_end(self) -> None:
+        ended = a_running_automix(status={"start_time": None, "endings": 1})
+
+        assert after_end(ended, NOW) == ended.status
+
+    def test_whoever_started_it_the_end_is_one(self) -> None:
+        adopted = a_running_automix(status={"adopted_time": at(-3)})
+
+        assert after_end(adopted, NOW).adopted_time is None
+
+
+class TestAdoption:
+    """What runs was started by someone else."""
+
+    MIX = a_running_automix(RENAMED, ran=a_spec(), reconcile="now")
+
+    def test_what_was_there_before_is_noted_with_its_start(self) -> None:
+        status = after_adoption(self.MIX, NOW - 500, NOW, taken_over=False, insisted=False)
+
+        assert (status.start_time, status.adopted_time, status.taken_over_time) == (at(-500), at(0), None)
+        assert status.applied == self.MIX.status.applied
+
+    def test_what_was_taken_over_is_sent_again_as_far_as_it_can_change_in_place(self) -> None:
+        status = after_adoption(a_running_automix(), NOW - 5, NOW, taken_over=True, insisted=False)
+
+        assert status.taken_over_time == at(0)
+        assert set(changed_fields(status.applied, fingerprints(a_spec()))) == IN_PLACE
+        assert status.retry is None
+
+    def test_who_insists_is_left_to_it_until_a_person_acts(self) -> None:
+        status = after_adoption(self.MIX, NOW - 5, NOW, taken_over=True, insisted=True)
+
+        assert status.retry is not None
+        assert (status.retry.reason, status.retry.attempts) == (Reason.MANAGED_ELSEWHERE, 1)
+        assert status.retry.next_attempt_time is None
+        assert "twice within an hour" in status.retry.message
+        assert (status.observed_generation, status.last_handled_reconcile_at) == (2, "now")
+        assert (status.taken_over_time, status.adopted_time) == (at(0), at(0))
+
+
+def test_a_busy_app_costs_the_object_no_attempt_and_is_waited_for_as_long_as_zego_asks() -> None:
+    busy = Failure(Reason.THROTTLED, "too many", retry_after=3.2, busy=True)
+    first = after_failure(a_claimed_automix(), busy, NOW).retry
+    later = after_failure(a_running_automix(status={"retry": a_retry(attempts=4)}), busy, NOW).retry
+
+    assert first is not None
+    assert later is not None
+    assert (first.attempts, later.attempts) == (0, 4)
+    assert first.next_attempt_time == later.next_attempt_time == at(4)
+
+
+def test_a_busy_app_that_says_no_more_is_tried_in_a_second() -> None:
+    retry = after_failure(a_claimed_automix(), Failure(Reason.THROTTLED, "too many", busy=True), NOW).retry
+
+    assert retry is not None
+    assert retry.next_attempt_time == at(1)
+
+
+@pytest.mark.parametrize("attempts", [0, 1, 6])
+def test_what_hardly_passes_by_itself_is_tried_slowly(attempts: int) -> None:
+    unknown = Failure(Reason.ZEGO_FAILED, "code 999 is in no page", code=999, slow=True)
+    failing = a_claimed_automix(status=a_running_automix(status={"retry": a_retry(attempts=attempts)}).status)
+    retry = after_failure(failing, unknown, NOW).retry
+
+    assert retry is not None
+    assert retry.next_attempt_time is not None
+    assert 0 < retry.next_attempt_time.timestamp() - NOW - retry_delay(UID, attempts + 1, SLOW) <= 1
+
+
+def test_a_shorter_wish_of_zegos_does_not_shorten_the_wait() -> None:
+    retry = after_failure(a_claimed_automix(), Failure(Reason.ZEGO_FAILED, "x", retry_after=1), NOW).retry
+
+    assert retry is not None
+    assert retry.next_attempt_time is not None
+    assert retry.next_attempt_time.timestamp() - NOW > retry_delay(UID, 1)

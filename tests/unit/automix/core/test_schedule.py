@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automix.core.schedule import next_look, retry_delay, seconds, share
+from automix.core.schedule import FARTHEST, SLOW, Timing, next_look, retry_delay, seconds, share
 from builders import NOW, UID
 
 uids = st.uuids().map(str)
@@ -84,3 +84,26 @@ def test_a_share_is_fixed_by_uid_and_salt(uid: str) -> None:
 
 def test_salts_give_unrelated_shares() -> None:
     assert share(UID, "drift") != share(UID, "retry")
+
+
+@given(uids, st.integers(1, 1000))
+def test_slow_waits_double_from_a_minute_to_half_an_hour_give_or_take_a_fifth(uid: str, attempts: int) -> None:
+    middle = min(60 * 2 ** (attempts - 1), 1800)
+
+    assert middle * 0.8 <= retry_delay(uid, attempts, SLOW) <= middle * 1.2
+
+
+@given(uids, st.integers(1, 1000))
+def test_no_wait_is_as_long_as_one_that_a_clock_which_went_back_makes(uid: str, attempts: int) -> None:
+    assert retry_delay(uid, attempts, SLOW) + 60 <= FARTHEST <= 1.25 * 1800
+
+
+def test_the_usual_timing_is_as_the_settings_say() -> None:
+    assert Timing() == Timing(first_look=10, shortest_drift_check=30, deletion_timeout=900)
+
+
+def test_a_share_is_fixed_for_all_releases() -> None:
+    """So that an upgrade moves nobody's looks and waits."""
+    assert share(UID, "drift") == pytest.approx(0.4590173880650385)
+    assert next_look(UID, NOW, 600) - NOW == pytest.approx(75.41043281555176)
+    assert retry_delay(UID, 1) == pytest.approx(4.144163964713935)

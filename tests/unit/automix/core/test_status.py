@@ -2,7 +2,7 @@
 
 import pytest
 
-from automix.api.automix import AutoMix, AutoMixStatus
+from automix.api.automix import AutoMix, AutoMixStatus, Retry
 from automix.api.meta import ConditionStatus
 from automix.core.actions import Nothing, Wait
 from automix.core.rules.running import RUNNING
@@ -109,3 +109,32 @@ def test_a_rest_without_a_reason_is_no_state() -> None:
 def test_the_reason_of_ready_is_empty_before_the_first_pass() -> None:
     assert ready_reason(an_automix().status) == ""
     assert ready_reason(status_after(an_automix(), Nothing(Reason.CONFLICT), NOW)) == "Conflict"
+
+
+@pytest.mark.parametrize("retry", [None, a_retry()], ids=["nothing was tried", "a stop failed"])
+def test_since_when_an_object_is_being_stopped_is_kept_while_it_is(retry: Retry | None) -> None:
+    mix = a_running_automix(status={"retry": retry})
+    first = status_after(mix, Nothing(Reason.STOPPING), NOW)
+    again = status_after(mix.model_copy(update={"status": first}), Nothing(Reason.STOPPING), NOW + 60)
+
+    assert first.stop_failing_since == again.stop_failing_since == at(0)
+    assert first.retry == retry
+
+
+def test_a_moment_to_come_since_when_a_stop_fails_is_of_a_clock_that_went_back() -> None:
+    ahead = a_running_automix(status={"stop_failing_since": at(3600)})
+
+    assert status_after(ahead, Nothing(Reason.STOPPING), NOW).stop_failing_since == at(0)
+
+
+def test_what_is_not_being_stopped_fails_since_never() -> None:
+    stopping = a_running_automix(status={"stop_failing_since": at(-60)})
+
+    assert status_after(stopping, RESTS_RUNNING, NOW).stop_failing_since is None
+
+
+def test_who_left_took_the_mix_along_so_that_its_ends_are_no_sign() -> None:
+    kept_ending = a_running_automix(status={"endings": 3, "start_time": None})
+
+    assert status_after(kept_ending, Nothing(Reason.WAITING_FOR_ROOM), NOW).endings == 0
+    assert status_after(kept_ending, Nothing(Reason.MIX_KEEPS_ENDING), NOW).endings == 3
