@@ -25,7 +25,7 @@ def findings(name: str, jobs: int, only: str, *, again_survivors: bool) -> Findi
     unknown = [mutant for mutant in found if mutant not in known]
     _say(f"{name}: {len(found)} mutants, {len(found) - len(unknown)} of them known")
     if unknown:
-        laboratory = Laboratory.prepared(target, list(dict.fromkeys(mutant.module for mutant in unknown)), jobs)
+        laboratory = Laboratory.prepared(target, list(dict.fromkeys(mutant.module for mutant in unknown)))
         begun = time.monotonic()
         for done, (mutant, noticed) in enumerate(laboratory.verdicts(unknown, jobs), start=1):
             known.add(mutant, noticed=noticed)

@@ -25,9 +25,10 @@ from hypothesis import Phase, settings
 from mutation.mutants import Module, Mutant
 from mutation.targets import REPOSITORY, Target
 
-# A mutant may loop: its processor time is limited by what the tests take, and time on the wall for when it waits.
+# A mutant may loop: its processor time is limited by what the tests take, and time on the wall, which a busy machine
+# stretches, for when it waits.
 CPU_FACTOR, CPU_SECONDS_MORE = 5, 5
-WALL_SECONDS = 60
+WALL_FACTOR, WALL_SECONDS_MORE = 10, 60
 MEMORY_BYTES = 4 * 2**30
 
 _FORK = multiprocessing.get_context("fork")
@@ -57,25 +58,26 @@ class TestsFail(Exception):
 
 
 class _MutantFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Give the mutant where its module is imported."""
+    """Give the mutants where their modules are imported."""
 
-    def __init__(self, mutant: Mutant) -> None:
-        self._mutant = mutant
+    def __init__(self, mutants: Iterable[Mutant]) -> None:
+        self._mutants = {mutant.module.name: mutant for mutant in mutants}
 
     def find_spec(
         self, fullname: str, path: object, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Return the mutant's spec for its module alone."""
+        """Return a mutant's spec for its module alone."""
         del path, target
-        if fullname != self._mutant.module.name:
+        if fullname not in self._mutants:
             return None
-        file = self._mutant.module.path
+        file = self._mutants[fullname].module.path
         folders = [str(file.parent)] if file.name == "__init__.py" else None
         return importlib.util.spec_from_file_location(fullname, file, loader=self, submodule_search_locations=folders)
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the mutant's code as the module's."""
-        code = compile(self._mutant.source, self._mutant.module.path, "exec")
+        mutant = self._mutants[module.__name__]
+        code = compile(mutant.source, mutant.module.path, "exec")
         exec(code, module.__dict__)  # noqa: S102 -- the mutant is our own code
 
 
@@ -88,8 +90,8 @@ class Laboratory:
     seconds: Mapping[str, float]
 
     @classmethod
-    def prepared(cls, target: Target, modules: Sequence[Module], jobs: int) -> "Laboratory":
-        """Run the tests, load what they load that is not ours, and try the modules as they are; raises TestsFail."""
+    def prepared(cls, target: Target, modules: Sequence[Module]) -> "Laboratory":
+        """Run the tests, load what they load that is not ours, and try all modules as they are; raises TestsFail."""
         receiver, sender = _FORK.Pipe(duplex=False)
         process = _FORK.Process(target=_rehearse, args=([*target.test_files()], sender))
         process.start()
@@ -106,10 +108,15 @@ class Laboratory:
                 importlib.import_module(name)
         laboratory = cls(target, cpu_seconds, seconds)
         unchanged = [Mutant(module, "", "", module.path.read_bytes()) for module in modules]
-        for control, noticed in laboratory.verdicts(unchanged, jobs):
-            if noticed:
-                raise TestsFail(f"{control.module.name} is taken for a mutant as it is: a test is not sure of itself")
+        control = laboratory._started(unchanged)
+        control.join(laboratory._wall_seconds)
+        if _ended(control) != 0:
+            raise TestsFail("the modules are taken for mutants as they are: a test is not sure of itself")
         return laboratory
+
+    @property
+    def _wall_seconds(self) -> float:
+        return self.cpu_seconds * WALL_FACTOR + WALL_SECONDS_MORE
 
     def verdicts(self, mutants: Iterable[Mutant], jobs: int) -> Iterator[tuple[Mutant, bool]]:
         """Yield each mutant, as it is done, with whether a test noticed it."""
@@ -117,7 +124,7 @@ class Laboratory:
         running: dict[BaseProcess, tuple[Mutant, float]] = {}
         while True:
             while len(running) < jobs and (mutant := next(waiting, None)):
-                running[self._started(mutant)] = mutant, time.monotonic() + WALL_SECONDS
+                running[self._started([mutant])] = mutant, time.monotonic() + self._wall_seconds
             if not running:
                 return
             soonest = min(deadline for _, deadline in running.values())
@@ -128,12 +135,12 @@ class Laboratory:
                 del running[process]
                 yield mutant, _ended(process) != 0
 
-    def _started(self, mutant: Mutant) -> BaseProcess:
+    def _started(self, mutants: Sequence[Mutant]) -> BaseProcess:
         cpu_limit = int(self.cpu_seconds * CPU_FACTOR) + CPU_SECONDS_MORE
-        mirror = self.target.mirror(mutant.module)
+        mirror = self.target.mirror(mutants[0].module)
         others = [file for file in self.target.test_files() if file != mirror]
         runs = [[mirror], sorted(others, key=lambda file: self.seconds.get(file, 0.0))]
-        process = _FORK.Process(target=_try, args=(mutant, runs, cpu_limit), daemon=True)
+        process = _FORK.Process(target=_try, args=(mutants, runs, cpu_limit), daemon=True)
         process.start()
         return process
 
@@ -154,11 +161,11 @@ def _rehearse(files: list[str], sender: "connection.Connection[object, object]")
     sender.send((status, loaded, time.process_time() - begun, session.seconds))
 
 
-def _try(mutant: Mutant, runs: list[list[str]], cpu_limit: int) -> None:
+def _try(mutants: Sequence[Mutant], runs: list[list[str]], cpu_limit: int) -> None:
     os.setsid()
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_limit, cpu_limit))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    sys.meta_path.insert(0, _MutantFinder(mutant))
+    sys.meta_path.insert(0, _MutantFinder(mutants))
     for files in runs:
         if (REPOSITORY / files[0]).exists() and (status := _pytest(files, _Session())) != pytest.ExitCode.OK:
             sys.exit(status)
