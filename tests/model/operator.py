@@ -46,6 +46,7 @@ class Operator:
         """Whether the next process starts as soon as one died."""
         self.deaf: set[str] = set()
         """Names of the objects whose watch events are held back."""
+        self._graves: list[Process] = []
         self._held: deque[tuple[str, Json]] = deque()
         self._last: dict[Key, tuple[str, Json]] = {}
         self._loop = loop
@@ -115,11 +116,14 @@ class Operator:
 
     def bury(self) -> None:
         """Let what is left of a dead process go."""
-        while self.process is not None and self.process.tasks:
-            for task in tuple(self.process.tasks):
+        if self.process is not None:
+            self._graves.append(self.process)
+        self.process = self._engine = None
+        # A timer may still rouse a process that was buried before.
+        while tasks := [task for grave in self._graves for task in grave.tasks]:
+            for task in tasks:
                 task.cancel()
             self._loop.settle()
-        self.process = self._engine = None
 
     def see(self, event: str, body: Json) -> None:
         """Take what the API server's watch says: at once, or held back."""

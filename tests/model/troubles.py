@@ -12,7 +12,8 @@ from model.world import World
 
 Trouble: TypeAlias = Callable[[World, Operator], None]
 
-_CALLS = ("StartAutoMix", "StopAutoMix", "GetMixTaskInfo", "DescribeUserNum")
+# Mostly what changes a mix: None is the next of these.
+_CALLS = (None, None, None, "GetMixTaskInfo", "DescribeUserNum")
 _FAULTS = {
     "loses the next {}": Fault(lost="before"),
     "loses the answer to the next {}": Fault(lost="after"),
@@ -48,10 +49,10 @@ def _silence(moment: Moment, countdown: int) -> Trouble:
     return begin
 
 
-def _fault(wording: str, action: str) -> Trouble:
+def _fault(wording: str, action: str | None) -> Trouble:
     def begin(world: World, operator: Operator) -> None:
         del operator
-        world.story.tell(f"ZEGO {wording.format(action)}")
+        world.story.tell(f"ZEGO {wording.format(action or 'change')}")
         world.zego.faults.append(_FAULTS[wording].model_copy(update={"action": action}))
 
     return begin

@@ -38,6 +38,7 @@ class Zego:
         self.simulator = Simulator(SimulatorSettings(log_size=1000), clock)
         self.simulator.add_app(APP_ID, SECRET)
         self.faults: list[Fault] = []
+        """What befalls calls to come; without an action the next that changes a mix."""
         self.watch_calls: Callable[[Process, str, str, Json], None] = lambda *_: None
         """Told of every change that is sent: by which process, for which AutoMix, the action and the body."""
         self._loop = loop
@@ -111,7 +112,7 @@ class Zego:
         """Let the call go its way, which it does whatever becomes of its caller."""
         action = dict(query)["Action"]
         self._notice(process, action, body)
-        fault = next((fault for fault in self.faults if fault.action in {None, action}), None)
+        fault = next((fault for fault in self.faults if fault.action == (None if action in CHANGES else action)), None)
         if fault is not None:
             self.faults.remove(fault)
             self.simulator.add_fault(fault)
