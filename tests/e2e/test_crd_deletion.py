@@ -1,6 +1,7 @@
 """The CRD deleted by mistake: its objects go with it, and no room falls silent. See `docs/draining.md`."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from support.cluster import GROUP, REPOSITORY, ROOT, Cluster
 from support.operator import Operator
 from support.waiting import until
 from support.world import World
-from support.zego import simulated_zego
+from support.zego import SimulatedZego, simulated_zego
 
 CRD = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/automixes.{GROUP}"
 
@@ -47,8 +48,8 @@ def test_a_crd_that_is_deleted_stops_no_mix_and_what_comes_back_takes_them_up(ow
         for name in names:
             own.apply(world.manifest(name, userData="back"))
         for name, task in zip(names, tasks, strict=True):
-            until(lambda task=task: zego.task(task)["UserData"] == "YmFjaw==", of=f"{name} is changed in place")  # type: ignore[misc]
-            until(lambda name=name: world.reason(name) in ("Running", "Adopted"))  # type: ignore[misc]
+            until(partial(is_back, zego, task), of=f"{name} is changed in place")
+            until(partial(settled, world, name), of=f"{name} is settled")
             assert zego.calls(task, "StopAutoMix") == [], "without a gap"
         assert zego.breaches() == []
         assert operator.terminate() == 0
@@ -63,3 +64,14 @@ def test_an_object_that_is_deleted_by_itself_is_stopped_while_the_crd_stays(own:
         world.wait_until_gone("lobby")
         assert zego.task(task) is None
         assert operator.terminate() == 0
+
+
+def is_back(zego: SimulatedZego, task: str) -> bool:
+    """Whether a task runs what came back with the CRD."""
+    running = zego.task(task)
+    return running is not None and running["UserData"] == "YmFjaw=="
+
+
+def settled(world: World, name: str) -> bool:
+    """Whether the operator is done with an object."""
+    return world.reason(name) in ("Running", "Adopted")

@@ -247,9 +247,8 @@ class TestGivenUp:
         world.cluster.ask("DELETE", app)
         world.delete("lobby")
         operator.start()
-        assert "ZegoApp zego does not exist" in until(
-            lambda: world.reason("lobby") == "Stopping" and ready(world, "lobby")["message"]
-        )
+        world.wait_for("lobby", "Stopping")
+        assert "ZegoApp zego does not exist" in ready(world, "lobby")["message"]
         world.wait_until_gone("lobby", within=30)
         assert world.zego.task(task)
         assert orphans() == 1, "the count began anew with the process"
