@@ -99,7 +99,7 @@ def change_what_differs(facts: Facts) -> Action | None:
     if facts.audible_changes:
         return None
     if facts.changes:
-        return Update(facts.changes)
+        return _look_again(facts) or Update(facts.changes)
     return Update(tuple(sorted(IN_PLACE))) if facts.may_have_missed_a_change else None
 
 
@@ -135,6 +135,13 @@ def _refused(facts: Facts) -> Rest:
     message = "A mix of this task runs that this object did not start, and adoptionPolicy is Refuse; stop it there."
     interval = max(seconds(facts.mix.spec.drift_check_interval), facts.timing.shortest_drift_check)
     return Wait(facts.now + interval, Reason.ALREADY_RUNNING, message)
+
+
+def _look_again(facts: Facts) -> Action | None:
+    """A change that was refused may have come too late: the mix ended, and nobody is there to start it for."""
+    retry = facts.mix.status.retry
+    refused = retry is not None and retry.reason == Reason.ZEGO_FAILED
+    return Observe() if refused and facts.presence is Presence.UNKNOWN else None
 
 
 def _began_after(claimed: float, facts: Facts) -> bool:
