@@ -1,155 +1,18 @@
 """Plan, act, plan again, against a little ZEGO: it comes to rest within four effects, and what runs is the spec."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automix.api.automix import AutoMix, AutoMixSpec, AutoMixStatus
-from automix.api.meta import CLAIM_ANNOTATION, FINALIZER, RECONCILE_ANNOTATION, RESTART_ANNOTATION
-from automix.core.actions import (
-    Adopt,
-    Claim,
-    Count,
-    Effect,
-    Nothing,
-    Observe,
-    Release,
-    Replace,
-    Start,
-    Stop,
-    Update,
-    Wait,
-)
-from automix.core.facts import Facts, Presence
-from automix.core.planner import plan
-from automix.core.record import Started, after_end, after_start, after_update
-from automix.core.sequence import next_sequence
-from automix.core.status import status_after
-from builders import NOW, a_spec, an_automix, facts
-
-MOST_EFFECTS = 4
-SPECS = [a_spec(mix_output=({"stream_id": output},), user_data=text) for output in ("a", "b") for text in (None, "t")]
-
-
-@dataclass
-class Zego:
-    """One task at ZEGO: what it runs and since when; None runs nothing."""
-
-    runs: AutoMixSpec | None = None
-    since: float = 0.0
-    gaps: int = 0
-
-    def start(self, spec: AutoMixSpec, now: float) -> None:
-        """Begin a mix, or change on the running one what ZEGO changes in place."""
-        if self.runs is None:
-            self.runs, self.since = spec, now
-        else:
-            in_place = {"user_data": spec.user_data, "sound_level": spec.sound_level}
-            self.runs = self.runs.model_copy(update=in_place)
-
-    def stop(self) -> None:
-        """End the mix."""
-        self.gaps += self.runs is not None
-        self.runs = None
-
-
-class World:
-    """One object and its task, and what is done to them: by people, by ZEGO, and by passes of the operator."""
-
-    def __init__(self) -> None:
-        self.mix = an_automix(SPECS[0])
-        self.zego = Zego()
-        self.now = NOW
-        self.newly_met = True
-
-    def edit(self, spec: AutoMixSpec) -> None:
-        """Apply another spec."""
-        self._change_metadata(generation=self.mix.metadata.generation + 1)
-        self.mix = self.mix.model_copy(update={"spec": spec})
-
-    def annotate(self, annotation: str) -> None:
-        """Ask for something by annotation, as of now."""
-        self._change_metadata(annotations=self.mix.metadata.annotations | {annotation: str(self.now)})
-
-    def crash(self, after: int) -> None:
-        """Run a pass that ends after some effects, before it writes its status; then the next process runs one."""
-        self.run_a_pass(crash_after=after)
-        self.run_a_pass()
-
-    def take_the_finalizer_off(self) -> None:
-        """Do what `kubectl replace` does."""
-        self._change_metadata(finalizers=())
-
-    def delete(self) -> None:
-        """Ask for the object's deletion."""
-        generation = self.mix.metadata.generation + 1
-        self._change_metadata(generation=generation, deletion_timestamp=an_automix().metadata.creation_timestamp)
-
-    def run_a_pass(self, *, crash_after: int | None = None) -> list[Effect]:
-        """Run one pass; a crash after some effects loses the record, but not what they did. Returns the effects."""
-        self.now += 2
-        known = facts(self.mix, now=self.now, looked_at=self.now, newly_met=self.newly_met)
-        done: list[Effect] = []
-        while not isinstance(action := plan(known), Wait | Nothing):
-            assert len(done) < MOST_EFFECTS, f"no rest after {done}, but {action}"
-            assert not isinstance(action, Count), "there are people in the room"
-            known = self._carry_out(action, known)
-            done.append(action)
-            if len(done) == crash_after:
-                self.newly_met = True
-                return done
-        if action.reason is not None:
-            self.newly_met = False
-            self.mix = self.mix.model_copy(update={"status": status_after(known.mix, action, self.now)})
-        return done
-
-    def _carry_out(self, action: Effect, known: Facts) -> Facts:
-        match action:
-            case Claim():
-                return self._claim(action, known)
-            case Release():
-                self._change_metadata(finalizers=())
-                return replace(known, mix=self._seen_with(known.mix.status))
-            case Stop():
-                self.zego.stop()
-                return replace(known, stop_accepted=True)
-            case Observe():
-                return self._observe(known)
-            case Adopt():
-                raise AssertionError("nobody else starts anything here")
-            case Start() | Update() | Replace():
-                return self._start(action, known)
-
-    def _claim(self, action: Claim, known: Facts) -> Facts:
-        mark = known.claim_for(action.then)
-        annotations = self.mix.metadata.annotations | {CLAIM_ANNOTATION: mark.to_annotation()}
-        self._change_metadata(annotations=annotations, finalizers=(FINALIZER,))
-        return replace(known, mix=self._seen_with(known.mix.status), claimed=action.then)
-
-    def _observe(self, known: Facts) -> Facts:
-        if self.zego.runs is not None:
-            return replace(known, presence=Presence.RUNNING, running_since=self.zego.since)
-        ended = known.mix.status if known.mix.metadata.terminating else after_end(known.mix, self.now)
-        return replace(known, mix=self._seen_with(ended), presence=Presence.ABSENT)
-
-    def _start(self, action: Start | Update | Replace, known: Facts) -> Facts:
-        if isinstance(action, Replace):
-            self.zego.stop()
-        self.zego.start(self.mix.spec, self.now)
-        started = Started(next_sequence(known.last_sequence, self.now), ())
-        changed = isinstance(action, Update)
-        status = after_update(known.mix, started) if changed else after_start(known.mix, started, self.now)
-        return replace(known, mix=self._seen_with(status), last_sequence=started.sequence, presence=Presence.RUNNING)
-
-    def _seen_with(self, status: AutoMixStatus) -> AutoMix:
-        return self.mix.model_copy(update={"status": status})
-
-    def _change_metadata(self, **fields: object) -> None:
-        self.mix = self.mix.model_copy(update={"metadata": self.mix.metadata.model_copy(update=fields)})
-
+from automix.api.automix import AdoptionPolicy, AutoMixSpec
+from automix.api.meta import FINALIZER, RECONCILE_ANNOTATION, RESTART_ANNOTATION
+from automix.core.actions import Observe
+from automix.core.record import after_end
+from automix.core.states import Reason
+from builders import a_spec
+from unit.automix.core.world import SPECS, World
 
 STEPS: dict[str, Callable[[World], object]] = {
     "the spec becomes a": lambda world: world.edit(SPECS[0]),
@@ -170,11 +33,26 @@ STEPS: dict[str, Callable[[World], object]] = {
 histories = st.lists(st.sampled_from(list(STEPS)), max_size=10)
 
 
-def _world_after(history: list[str]) -> World:
-    world = World()
+MEDDLING: dict[str, Callable[[World], object]] = STEPS | {
+    "someone else starts the task anew": lambda world: world.be_taken_over(),
+    "the room empties": lambda world: world.empty_the_room(),
+    "people come": lambda world: setattr(world, "people", True),
+    "twenty minutes pass": lambda world: setattr(world, "now", world.now + 1200),
+    "an hour passes": lambda world: setattr(world, "now", world.now + 3600),
+}
+# In these states what runs is not what the spec says, and the status says so.
+TOLD = {Reason.ADOPTED, Reason.MANAGED_ELSEWHERE, Reason.MIX_KEEPS_ENDING, Reason.ALREADY_RUNNING, Reason.ZEGO_FAILED}
+
+
+def _world_after(history: list[str], policy: AdoptionPolicy = AdoptionPolicy.KEEP) -> World:
+    world = World(_under(policy, SPECS[0]))
     for step in history:
-        STEPS[step](world)
+        MEDDLING[step](world)
     return world
+
+
+def _under(policy: AdoptionPolicy, spec: AutoMixSpec) -> AutoMixSpec:
+    return spec.model_copy(update={"adoption_policy": policy})
 
 
 @settings(max_examples=1000)
@@ -182,10 +60,9 @@ def _world_after(history: list[str]) -> World:
 def test_a_pass_ends_in_what_the_spec_says_and_the_next_has_nothing_to_do(history: list[str]) -> None:
     world = _world_after(history)
 
-    world.annotate(RECONCILE_ANNOTATION)
-    world.run_a_pass()
+    world.look()
 
-    assert world.zego.runs == world.mix.spec
+    assert world.runs_as_declared
     assert world.mix.metadata.finalizers == (FINALIZER,)
     assert world.run_a_pass() == []
 
@@ -213,7 +90,7 @@ def test_a_crash_in_the_middle_of_a_replace_costs_no_second_gap(history: list[st
     gaps = world.zego.gaps
     world.crash(after)
 
-    assert world.zego.runs == world.mix.spec
+    assert world.runs_as_declared
     assert world.zego.gaps <= gaps + 1
 
 
@@ -251,3 +128,60 @@ def test_what_ended_and_was_started_before_a_crash_follows_a_later_edit() -> Non
     world.run_a_pass()
 
     assert world.zego.runs == SPECS[0]
+
+
+@given(st.lists(st.sampled_from(list(MEDDLING)), max_size=10), st.sampled_from(AdoptionPolicy))
+def test_whoever_meddles_what_runs_is_the_spec_or_the_status_says_that_it_is_not(
+    history: list[str], policy: AdoptionPolicy
+) -> None:
+    world = _world_after(history, policy)
+
+    world.look()
+    world.now += 400  # whatever had failed is tried again
+    world.run_a_pass()
+
+    assert world.runs_as_declared or world.state in TOLD
+    assert (world.state == Reason.WAITING_FOR_ROOM) == (not world.people)
+    assert set(world.run_a_pass()) <= {Observe(needed=True)}
+
+
+@given(st.lists(st.sampled_from(list(MEDDLING)), max_size=10))
+def test_with_adoption_policy_keep_a_take_over_costs_no_gap(history: list[str]) -> None:
+    world = _world_after(history)
+    world.run_a_pass()
+
+    gaps = world.zego.gaps
+    world.be_taken_over()
+
+    assert world.zego.gaps <= gaps + 1, "the gap of who took it over"
+    assert world.state != Reason.RUNNING
+
+
+def test_who_takes_the_mix_over_twice_within_an_hour_is_left_to_it_until_the_spec_is_changed() -> None:
+    world = World(_under(AdoptionPolicy.REPLACE, SPECS[0]))
+    world.run_a_pass()
+
+    world.be_taken_over()
+    assert world.state == Reason.RUNNING
+    assert world.runs_as_declared
+    world.be_taken_over()
+    assert world.state == Reason.MANAGED_ELSEWHERE
+    assert world.run_a_pass() == []
+    world.edit(_under(AdoptionPolicy.REPLACE, SPECS[2]))
+    world.run_a_pass()
+    assert world.state == Reason.RUNNING
+    assert world.runs_as_declared
+
+
+def test_a_room_that_empties_and_fills_has_its_mix_again_without_a_try_in_between() -> None:
+    world = World()
+    world.run_a_pass()
+
+    world.empty_the_room()
+    world.look()
+    assert world.state == Reason.WAITING_FOR_ROOM
+    assert world.run_a_pass() == []
+    world.people = True
+    world.run_a_pass()
+    assert world.state == Reason.RUNNING
+    assert world.runs_as_declared

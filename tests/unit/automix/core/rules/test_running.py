@@ -1,8 +1,10 @@
 """Rules for what is to run: started, judged, replaced, changed and looked at."""
 
+from typing import Any
+
 import pytest
 
-from automix.api.automix import AdoptionPolicy, AutoMixStatus, UpdatePolicy
+from automix.api.automix import AdoptionPolicy, AutoMixStatus
 from automix.core.actions import Claim, Observe, Replace, Start, Wait
 from automix.core.claim import Claim as ClaimMark
 from automix.core.facts import Facts, Presence
@@ -11,11 +13,24 @@ from automix.core.planner import plan
 from automix.core.rules.running import ADOPTED
 from automix.core.schedule import Timing, next_look
 from automix.core.states import Reason
-from builders import NOW, STARTED, UID, Fields, a_claimed_automix, a_running_automix, a_spec, an_automix, at, facts
+from builders import (
+    NOW,
+    STARTED,
+    UID,
+    Fields,
+    a_claimed_automix,
+    a_retry,
+    a_running_automix,
+    a_spec,
+    an_automix,
+    at,
+    facts,
+)
 from unit.automix.core.plans import (
     ENDED,
     FIRST_START,
     LOUDER,
+    MANUAL,
     OF_ANOTHER_CAUSE,
     PLAIN,
     RENAMED,
@@ -214,11 +229,7 @@ NOT_STARTED_BY_US = [
         id="Keep: an audible change of ours is made like any other",
     ),
     pytest.param(
-        facts(
-            a_running_automix(
-                LOUDER.model_copy(update={"update_policy": UpdatePolicy.MANUAL}), ran=a_spec()
-            ).model_copy()
-        ),
+        facts(a_running_automix(MANUAL, ran=a_spec(), status=NOT_OURS)),
         "Wait UpdatePending",
         id="Manual: it waits for a person",
     ),
@@ -226,7 +237,26 @@ NOT_STARTED_BY_US = [
 ]
 
 
-@pytest.mark.parametrize(("known", "expected"), [*RESUMED, *FIRST, *JUDGED, *NOT_STARTED_BY_US])
+def _refused(reason: Reason = Reason.ZEGO_FAILED, **overrides: Any) -> Facts:  # noqa: ANN401 -- of the facts
+    """Return the facts of an object whose change in place failed, and may be tried again."""
+    failed = {"observed_generation": 2, "retry": a_retry(reason, next_attempt_time=at(-1))}
+    return facts(a_running_automix(RENAMED, ran=a_spec(), status=failed), **overrides)
+
+
+CHANGED = [
+    pytest.param(_refused(), "Observe", id="a change was refused: whether the mix still runs is looked up first"),
+    pytest.param(_refused(**_running(5)), "Update userData", id="it does: the change is tried again"),
+    pytest.param(
+        _refused(presence=Presence.UNANSWERED), "Update userData", id="ZEGO does not say: the change is tried again"
+    ),
+    pytest.param(_refused(Reason.ZEGO_UNREACHABLE), "Update userData", id="a change without an answer is repeated"),
+    pytest.param(
+        facts(a_running_automix(RENAMED, ran=a_spec())), "Update userData", id="a first try needs no look before it"
+    ),
+]
+
+
+@pytest.mark.parametrize(("known", "expected"), [*RESUMED, *FIRST, *JUDGED, *NOT_STARTED_BY_US, *CHANGED])
 def test_the_plan_is_what_the_design_says(known: Facts, expected: str) -> None:
     assert gist(plan(known)) == expected
 
