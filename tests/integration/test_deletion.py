@@ -253,6 +253,15 @@ class TestGivenUp:
         assert world.zego.task(task)
         assert orphans() == 1, "the count began anew with the process"
 
+    @pytest.mark.not_under("queries do not see auto mixes", "nobody says that the stop was in vain")
+    def test_a_stop_that_zego_only_claims_to_have_made_is_given_up_as_well(self, world: World) -> None:
+        task, orphaned = world.started("lobby"), orphans()
+        world.zego.fault(Action="StopAutoMix", TaskId=task, Code=0, Times=99)
+        world.delete("lobby")
+        world.wait_until_gone("lobby", within=15)
+        assert world.zego.task(task)
+        assert orphans() == orphaned + 1
+
     def test_a_stop_that_works_in_time_is_no_orphan(self, world: World) -> None:
         task, orphaned = world.started("lobby"), orphans()
         world.zego.fault(Action="StopAutoMix", TaskId=task, Status=503)

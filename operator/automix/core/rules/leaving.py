@@ -37,7 +37,9 @@ def give_up_what_cannot_be_stopped(facts: Facts) -> Action | None:
     if not facts.mix.metadata.terminating or since is None:
         return None
     # A stop that failed long ago, before this process, is tried once more.
-    fails = facts.app.problem is not None or (retry is not None and facts.now < facts.next_try)
+    failed = retry is not None and facts.now < facts.next_try
+    in_vain = facts.stop_accepted and facts.presence is Presence.RUNNING
+    fails = facts.app.problem is not None or failed or in_vain
     overdue = facts.now - since.timestamp() >= facts.timing.deletion_timeout
     return Release(orphaning="it could not be stopped in time") if fails and overdue else None
 

@@ -18,6 +18,12 @@ FAILS_SINCE_LONG_AGO: Fields = {"stop_failing_since": at(-900), "retry": a_retry
 OURS: Fields = {"finalizers": ("automix.zego.im/mix",)}
 
 
+def _in_vain(*, since: float, presence: Presence = Presence.RUNNING) -> Facts:
+    """Return the facts after a stop that ZEGO accepted, when stops failed since so many seconds."""
+    leaving = a_running_automix(**LEAVING, status={"stop_failing_since": at(since), "observed_generation": 2})
+    return facts(leaving, stop_accepted=True, presence=presence)
+
+
 def _failing(**status: object) -> Facts:
     """Return the facts of an object whose stop has failed for as long as deletion waits."""
     return facts(a_running_automix(**LEAVING, status=FAILS_SINCE_LONG_AGO | status))
@@ -117,6 +123,15 @@ OVERDUE = [
         facts(a_running_automix(**LEAVING, status={"stop_failing_since": at(-899)}), app=BROKEN),
         "Wait Stopping",
         id="until then its deletion waits for the app",
+    ),
+    pytest.param(
+        _in_vain(since=-900), "Release, orphaning", id="a stop that ZEGO accepts in vain for too long is given up"
+    ),
+    pytest.param(_in_vain(since=-899), "Wait Stopping", id="until then it is made again"),
+    pytest.param(
+        _in_vain(since=-900, presence=Presence.UNKNOWN),
+        "Observe, needed",
+        id="a stop that was accepted at last is looked at before it is given up",
     ),
     pytest.param(
         facts(a_running_automix(**LEAVING, status={"retry": a_retry(), "observed_generation": 2}), app=BROKEN),
