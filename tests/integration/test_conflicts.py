@@ -96,7 +96,6 @@ class TestTheSame:
         assert world.zego.task(second)
 
 
-@pytest.mark.not_under("there is no test environment", "an app with isTest is a mistake that ZEGO does not tell of")
 def test_the_same_room_of_another_app_is_no_conflict(world: World) -> None:
     other = World(world.cluster, world.zego)
     room = world.started("first")

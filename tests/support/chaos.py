@@ -128,7 +128,7 @@ class Chaos:
         self._faults()
         ends = time.monotonic() + seconds
         breaks: list[tuple[float, Callable[[], None]]] = [
-            (4, self._kill_the_operator),
+            (8, self._kill_the_operator),
             (13, self._world.zego.restart),
             (25, self._world.cluster.plane.restart_api_server),
         ]
