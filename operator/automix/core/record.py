@@ -73,8 +73,8 @@ def after_end(mix: AutoMix, now: float) -> AutoMixStatus:
     if start is None:
         return mix.status
     endings = mix.status.endings + 1 if now - start.timestamp() < _SOON_SECONDS else 1
-    retry = None
-    if endings > 1:
+    retry = mix.status.retry
+    if endings > 1 and retry is None:
         wait = timedelta(seconds=int(retry_delay(mix.metadata.uid, endings - 1)) + 1)
         message = f"The mix ended {endings} times in a row soon after its start, with people in the room."
         next_start = moment(now) + wait

@@ -255,6 +255,8 @@ class Effects:
             return replace(facts, presence=Presence.UNANSWERED)
         self._memory.failed_with = facts.app.revision
         status = after_failure(facts.mix, failure, self._client.now())
+        if isinstance(effect, Replace) and failure.in_doubt:
+            self._memory.looked_at = 0.0  # whether it was stopped is to be seen at once
         if isinstance(effect, Update) and failure.in_doubt:
             status = after_doubtful_update(status, effect.fields)
         return _recorded(facts, status)

@@ -105,19 +105,19 @@ def change_what_differs(facts: Facts) -> Action | None:
 
 def look_when_due(facts: Facts) -> Action | None:
     """Ask ZEGO soon after a start, in the object's own phase of its interval, and when a person asked."""
-    due = facts.reconcile_request or facts.now >= _look_due(facts)
+    due = facts.reconcile_request or facts.now >= look_due(facts)
     return Observe() if due and facts.presence is Presence.UNKNOWN else None
 
 
 def rest(facts: Facts) -> Rest:
     """Until the next look all is as declared, or as declared as it can be without a person."""
     if not facts.changes and facts.adopted:
-        return Wait(_look_due(facts), Reason.ADOPTED, ADOPTED)
+        return Wait(look_due(facts), Reason.ADOPTED, ADOPTED)
     if not facts.changes:
-        return Wait(_look_due(facts), Reason.RUNNING, RUNNING)
+        return Wait(look_due(facts), Reason.RUNNING, RUNNING)
     names = ", ".join(facts.audible_changes)
     message = f"A change of {names} waits for the restart annotation, as updatePolicy is Manual: it is audible."
-    return Wait(_look_due(facts), Reason.UPDATE_PENDING, message)
+    return Wait(look_due(facts), Reason.UPDATE_PENDING, message)
 
 
 def stays_ended(facts: Facts) -> bool:
@@ -158,7 +158,7 @@ def claimed(facts: Facts, effect: Start | Replace) -> Action:
     return effect if claimed and facts.holds_finalizer else Claim(then=effect)
 
 
-def _look_due(facts: Facts) -> float:
+def look_due(facts: Facts) -> float:
     """Return when ZEGO is to be asked next: soon after a start, then in the object's phase of its interval.
 
     A start or a look of the future is of a clock that went back since, and puts off nothing.

@@ -2,7 +2,7 @@
 
 from automix.core.actions import Action, Count, Nothing, Wait
 from automix.core.facts import Facts, People
-from automix.core.rules.running import stays_ended
+from automix.core.rules.running import look_due, look_when_due, stays_ended
 from automix.core.states import Reason
 
 # For what changes without word: who else wants the task, and a namespace's labels.
@@ -74,7 +74,12 @@ def wait_out_the_backoff(facts: Facts) -> Action | None:
     if retry.next_attempt_time is None:
         return None if facts.mix.metadata.terminating else Nothing(reason, retry.message)
     until = facts.next_try
-    return Wait(until, reason, retry.message) if facts.now < until else None
+    if facts.now >= until:
+        return None
+    if facts.mix.metadata.terminating or not facts.running:
+        return Wait(until, reason, retry.message)
+    # What may run is looked at all the same: the call that failed may have ended it.
+    return look_when_due(facts) or Wait(min(until, look_due(facts)), reason, retry.message)
 
 
 def _may_lack_people(facts: Facts) -> bool:

@@ -149,8 +149,8 @@ ORDER = [
     ),
     pytest.param(
         facts(a_running_automix(status=WAITS), now=NOW + 5),
-        "Wait ZegoUnreachable",
-        id="the backoff beats a look",
+        "Observe",
+        id="a look beats the backoff: the call that failed may have ended what ran",
     ),
     *(
         pytest.param(facts(mix, **known), "Claim", id=f"the finalizer comes back, {whatever}")

@@ -35,9 +35,17 @@ def test_the_wait_between_two_calls_ends_when_the_sequence_is_due_and_leaves_the
 
 
 def test_a_backoff_ends_at_the_recorded_time_and_repeats_what_failed() -> None:
-    mix = a_running_automix(LOUDER, ran=a_spec(), status={"retry": a_retry(), "observed_generation": 2})
+    mix = a_running_automix(
+        LOUDER, ran=a_spec(), status={"retry": a_retry(), "observed_generation": 2, "start_time": None}
+    )
 
     assert plan(facts(mix)) == Wait(NOW + 60, Reason.ZEGO_UNREACHABLE, "no answer")
+
+
+def test_a_backoff_of_what_may_run_is_interrupted_by_the_next_look() -> None:
+    mix = a_running_automix(LOUDER, ran=a_spec(), status={"retry": a_retry(), "observed_generation": 2})
+
+    assert plan(facts(mix)) == Wait(NOW + 5, Reason.ZEGO_UNREACHABLE, "no answer")
 
 
 def test_a_stop_that_failed_is_waited_out() -> None:

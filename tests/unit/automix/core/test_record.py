@@ -216,8 +216,8 @@ class TestEndings:
         assert status.endings == endings
         assert (status.retry is None) == (endings == 1)
 
-    def test_a_wait_of_before_is_over_with_the_first_end(self) -> None:
-        assert after_end(a_running_automix(status={"retry": a_retry()}), NOW).retry is None
+    def test_a_wait_of_before_goes_on_after_the_end(self) -> None:
+        assert after_end(a_running_automix(status={"retry": a_retry()}), NOW).retry == a_retry()
 
     def test_what_is_not_known_to_run_does_not_end(self) -> None:
         ended = a_running_automix(status={"start_time": None, "endings": 1})
