@@ -59,14 +59,16 @@ def test_chaos_leaves_nothing_behind(
             before = len(world.all_writes()), changes(zego)
             until(lambda: time.monotonic() - calm > PEACE, within=PEACE + 5)
             assert (len(world.all_writes()), changes(zego)) == before, "all is quiet"
+            world.delete_all()
+            until(lambda: zego.state()["Tasks"] == [], within=60, of="nothing runs for what is gone")
         finally:
             witness.stop()
+            world.forget_all()
     breaches = Counter(breach["Kind"] for breach in zego.breaches())
     longest = sorted(witness.longest.values(), reverse=True)[:10]
     say(f"breaches {dict(breaches)}; longest false claims in seconds {[round(each, 1) for each in longest]}")
     assert not NEVER & breaches.keys()
     assert not witness.doubled
-    assert unequal(world, chaos) == []
     assert {claim: each for claim, each in witness.longest.items() if each > 5 * INTERVAL} == {}
 
 

@@ -145,6 +145,21 @@ class World:
         self.delete(name)
         self.wait_until_gone(name)
 
+    def delete_all(self) -> None:
+        """Ask for the deletion of all AutoMixes of the namespace."""
+        self.cluster.ask("DELETE", self._collection)
+
+    def forget_all(self) -> None:
+        """Take what is left of the namespace's AutoMixes away: other tests' operators would serve it."""
+        for mix in self.cluster.ask("GET", self._collection)["items"]:
+            path = self.path(mix["metadata"]["name"])
+            self.cluster.request("PATCH", path, {"metadata": {"finalizers": None}}, MERGE)
+        self.delete_all()
+
+    @property
+    def _collection(self) -> str:
+        return self.path("any").rpartition("/")[0]
+
     def wait_until_gone(self, name: str, *, within: float = 20) -> None:
         """Wait until the object is gone."""
         until(lambda: self.cluster.request("GET", self.path(name)).status_code == 404, within=within, of=f"{name} gone")

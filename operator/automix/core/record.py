@@ -8,7 +8,7 @@ from automix.api.automix import AutoMix, AutoMixStatus, PlayInfo, Retry
 from automix.api.meta import RECONCILE_ANNOTATION, RESTART_ANNOTATION
 from automix.core.failures import Failure
 from automix.core.fingerprints import IN_PLACE, fingerprints, outputs
-from automix.core.schedule import SLOW, USUAL, retry_delay
+from automix.core.schedule import SLOW, STOPS, USUAL, Pace, retry_delay
 from automix.core.states import Reason
 from automix.core.task import task_of
 
@@ -107,7 +107,7 @@ def after_failure(mix: AutoMix, failure: Failure, now: float) -> AutoMixStatus:
     """A call failed. What was asked for has been tried, so that only a new wish ends the wait."""
     before = mix.status.retry.attempts if mix.status.retry else 0
     attempts = before if failure.busy else before + 1
-    delay = 0.0 if failure.busy else retry_delay(mix.metadata.uid, attempts, SLOW if failure.slow else USUAL)
+    delay = 0.0 if failure.busy else retry_delay(mix.metadata.uid, attempts, _pace(mix, failure))
     delay = max(delay, failure.retry_after or 0)
     # A stop is tried again whatever was said: the object cannot go before the mix has.
     waits_for_people = failure.terminal and not mix.metadata.terminating
@@ -120,6 +120,12 @@ def after_failure(mix: AutoMix, failure: Failure, now: float) -> AutoMixStatus:
         request_id=failure.request_id,
     )
     return acknowledged(mix).model_copy(update={"retry": retry})
+
+
+def _pace(mix: AutoMix, failure: Failure) -> Pace:
+    if mix.metadata.terminating:
+        return STOPS
+    return SLOW if failure.slow else USUAL
 
 
 def acknowledged(mix: AutoMix) -> AutoMixStatus:

@@ -17,6 +17,8 @@ class Pace(NamedTuple):
 
 
 USUAL = Pace(5.0, 300.0)
+STOPS = Pace(2.0, 20.0)
+"""For the stop of what is to go: it is paid for until then."""
 SLOW = Pace(60.0, 1800.0)
 """For what hardly passes by itself: codes that no page explains, and faults of this program."""
 FARTHEST = SLOW.longest * (1 + _JITTER) + 60.0
