@@ -1,6 +1,6 @@
 """What happened, as sentences; a failing example ends with them."""
 
-from hypothesis import note
+from hypothesis import currently_in_test_context, note
 
 
 class Violation(AssertionError):
@@ -17,7 +17,8 @@ class Story:
     def tell(self, sentence: str) -> None:
         """Add a sentence: what people, the world or the operator did."""
         self.sentences.append(sentence)
-        note(sentence)
+        if currently_in_test_context():
+            note(sentence)
 
     def accuse(self, what: str) -> None:
         """Add a violation, to be raised where the machine can raise it."""

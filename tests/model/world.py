@@ -20,6 +20,7 @@ FIRST, SECOND = "model", "mirror"
 """Namespaces of the two clusters that share an app at ZEGO and, here, an API server."""
 
 _A_WHILE = 70
+_LASTING = 2
 _HALF_AN_HOUR = 1800
 # Long enough for several sweeps.
 _HOURS = 2 * 3600
@@ -219,12 +220,12 @@ class World:
         return list(invariants.unequal(quiet))
 
     def _wait(self, done: Callable[[], bool], within: float) -> None:
-        end = self.loop.time() + within
-        while self.loop.time() < end:
+        """Let time pass until all is done, and is so a while later too."""
+        end, calm = self.loop.time() + within, 0
+        while self.loop.time() < end and calm < _LASTING:
             self.loop.pass_time(_A_WHILE)
             self._look_after()
-            if done():
-                return
+            calm = calm + 1 if done() else 0
 
     # What is noticed
 
