@@ -111,6 +111,8 @@ def test_an_ended_mix_that_runs_again_was_taken_over_only_if_it_was_recorded_to_
         pytest.param(None, False, id="the first take-over"),
         pytest.param(at(-3599), True, id="the second within an hour"),
         pytest.param(at(-3600), False, id="the second after an hour"),
+        pytest.param(at(60), True, id="the first is a little ahead of a clock that went back"),
+        pytest.param(at(3600), False, id="the first is of another time altogether"),
     ],
 )
 def test_who_takes_it_twice_within_an_hour_insists(taken_over: Any, expected: bool) -> None:  # noqa: ANN401, FBT001 -- a table's columns

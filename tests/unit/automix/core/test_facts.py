@@ -7,7 +7,7 @@ import pytest
 from automix.api.automix import AutoMix
 from automix.core.actions import Replace, Start
 from automix.core.claim import Claim
-from automix.core.facts import AppFacts, Facts
+from automix.core.facts import AppFacts, Facts, People, Presence
 from automix.core.schedule import FARTHEST, Timing
 from automix.core.states import Reason
 from builders import NOW, STARTED, a_claimed_automix, a_retry, a_running_automix, a_spec, an_automix, at, facts
@@ -27,7 +27,12 @@ def test_the_facts_of_an_object_that_nobody_knows_claim_nothing() -> None:
     assert not any((*said, known.app.sees_mixes))
     assert (known.last_sequence, known.looked_at, known.running_since, known.app.revision) == (0, 0, 0, 0)
     assert (known.age, known.last_age, known.claimed, known.app.problem) == (None, None, None, None)
-    assert (known.presence.value, known.people.value) == ("Unknown", "Unknown")
+    assert (known.presence, known.people) == (Presence.UNKNOWN, People.UNKNOWN)
+
+
+def test_what_was_not_asked_is_told_apart_from_what_was_asked_in_vain() -> None:
+    assert [*Presence] == ["Unknown", "Unanswered", "Absent", "Running"]
+    assert [*People] == ["Unknown", "Unanswered", "Nobody", "Somebody"]
 
 
 @pytest.mark.parametrize("effect", [Start("x"), Replace("x")], ids=["a start", "a replace"])
@@ -154,6 +159,9 @@ def test_what_a_person_asked_for_is_asked_once(mix: AutoMix, restart: str, recon
             a_claimed_automix(restart="now", claim=Claim(spec=PLAIN, restart="before", time=NOW)),
             True,
             id="another restart than was claimed",
+        ),
+        pytest.param(
+            a_claimed_automix(claim=Claim(spec=PLAIN, restart="before", time=NOW)), False, id="a restart of long ago"
         ),
         pytest.param(an_automix(restart="now"), True, id="a restart of what was never claimed"),
         pytest.param(an_automix(), False, id="what was never claimed"),

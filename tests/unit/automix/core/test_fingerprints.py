@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from automix.api.automix import AutoMixSpec
-from automix.core.fingerprints import FIELDS, IN_PLACE, changed_fields, fingerprints
+from automix.core.fingerprints import FIELDS, IN_PLACE, audible, changed_fields, fingerprints, outputs
 from builders import a_spec
 
 CHANGES: dict[str, Any] = {
@@ -107,3 +107,25 @@ def test_fingerprints_never_change_between_releases() -> None:
 
 def test_a_fingerprint_does_not_show_what_it_is_of() -> None:
     assert "secret-key" not in str(fingerprints(_parsed(mixOutput=[{"streamUrl": "rtmp://a/b?key=secret-key"}])))
+
+
+def test_what_zego_changes_in_place_is_not_audible() -> None:
+    plain = _parsed()
+
+    assert audible(_parsed(userData="title", soundLevel=True)) == audible(plain)
+    assert audible(_parsed(byPass=True)) != audible(plain)
+
+
+def test_outputs_are_told_apart_by_where_they_go() -> None:
+    one, louder = {"streamId": "a"}, {"streamId": "a", "audioBitrate": 96000}
+    address = {"streamUrl": "rtmp://a/b"}
+
+    assert outputs(_parsed(mixOutput=[one])) == outputs(_parsed(mixOutput=[louder]))
+    assert len(set(outputs(_parsed(mixOutput=[one, address, {"streamId": "b"}])))) == 3
+
+
+def test_claims_and_outputs_never_change_between_releases() -> None:
+    """A release that made them otherwise would replace what another one has claimed, or see no conflict with it."""
+    declared = _parsed(mixOutput=[{"streamId": "mix-1", "soundChannel": "Stereo"}], byPass=True)
+
+    assert (audible(declared), *outputs(declared)) == ("831d5794e1", "0d5535239e")

@@ -193,6 +193,11 @@ SPACED = [
     ),
     pytest.param(facts(a_running_automix(**LEAVING), last_sequence=int(NOW)), "Wait", id="so does a stop"),
     pytest.param(
+        facts(a_running_automix(LOUDER, ran=a_spec()), last_sequence=int(NOW)),
+        "Wait",
+        id="so does the claim of a replace",
+    ),
+    pytest.param(
         facts(a_running_automix(finalizers=()), last_sequence=int(NOW)), "Claim", id="the finalizer alone does not"
     ),
     pytest.param(facts(a_running_automix(reconcile="now"), last_sequence=int(NOW)), "Observe", id="a look does not"),
