@@ -103,3 +103,7 @@ def test_of_two_effects_the_last_is_told() -> None:
 
     assert told is not None
     assert told.reason == "Updated"
+
+
+def test_a_state_that_was_left_for_none_is_no_news() -> None:
+    assert announcement([], RUNNING, NEW) is None

@@ -80,6 +80,7 @@ def test_an_app_that_is_being_deleted_names_who_still_uses_it() -> None:
 
 def test_of_many_users_the_first_five_are_named() -> None:
     users = tuple(f"a/{number}" for number in range(8))
+    assert "and 1 more; delete" in _condition(app_status(APP, Findings(waits_for=users[:6]), NOW)).message
 
     assert (
         "a/0, a/1, a/2, a/3, a/4 and 3 more; delete"
@@ -92,6 +93,10 @@ def test_an_app_that_is_in_use_says_what_else_is_wrong() -> None:
     findings = Findings(problem=REFUSED.problem, message=REFUSED.message, waits_for=("a/lobby",))
 
     assert _condition(app_status(APP, findings, NOW)).message.endswith("it is not ready: Secret a is missing")
+    working = Findings(accepted=True, waits_for=("a/lobby",))
+    assert _condition(app_status(APP, working, NOW)).message.endswith(
+        "still used by the AutoMixes a/lobby; delete them too."
+    )
 
 
 def test_an_app_id_in_two_objects_is_a_condition_that_goes_with_its_cause() -> None:
@@ -116,3 +121,20 @@ def test_the_reasons_of_an_app_without_a_problem_are_as_the_reference_says() -> 
         reason: (APP_STATES[AppReason(reason)].condition, APP_STATES[AppReason(reason)].status) for reason in told
     }
     assert len(told) == 5
+
+
+def test_the_reasons_are_those_of_the_reference_which_alerts_are_made_of() -> None:
+    assert set(APP_STATES) == {
+        "CredentialsAccepted",
+        "SecretNotFound",
+        "SecretForbidden",
+        "SecretKeyNotFound",
+        "SecretKeyInvalid",
+        "SecretKeyEmpty",
+        "SecretUnreadable",
+        "EndpointInvalid",
+        "InUse",
+        "MixSeen",
+        "DriftUnverified",
+        "SameAppId",
+    }

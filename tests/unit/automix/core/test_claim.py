@@ -65,3 +65,13 @@ def test_its_cause_is_spec_and_restart() -> None:
 )
 def test_calls_under_a_claim_have_sequences_of_its_time(claim: Claim, highest: int) -> None:
     assert claim.sent_up_to == highest
+
+
+def test_what_is_at_its_default_is_not_written() -> None:
+    assert Claim(spec="abc", time=5).to_annotation() == '{"spec":"abc","time":5.0}'
+
+
+def test_an_unreadable_claim_is_older_than_all_and_open_for_all() -> None:
+    claim = Claim.of({CLAIM_ANNOTATION: "edited by hand"})
+
+    assert claim == Claim(spec="", sequence=2**62, time=0)

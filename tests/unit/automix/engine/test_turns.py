@@ -1,0 +1,74 @@
+"""What a busy app costs: the budgets of the call are slowed down, and the failure says for how long."""
+
+import pytest
+from kubernetes.aio.client import Configuration
+
+from automix.core.actions import Claim, Effect, Observe, Release, Replace, Start, Stop, Update
+from automix.core.failures import Failure
+from automix.core.states import Reason
+from automix.engine.account import account_of
+from automix.engine.app import App
+from automix.engine.selection import Selection
+from automix.engine.turns import slowed_down
+from automix.kube.client import KubeClient
+from automix.kube.namespaces import Namespaces
+from builders import a_zego_app, accounts
+
+pytestmark = pytest.mark.looptime
+
+BUSY = Failure(Reason.THROTTLED, "too many", code=50, request_id="r-1", retry_after=3.0, busy=True)
+RATE = 90
+
+
+def _app() -> App:
+    stored = a_zego_app()
+    client = KubeClient(Configuration(host="http://127.0.0.1:1"))
+    return App(stored, accounts().budgets(account_of(stored)), Selection(Namespaces(client)))
+
+
+@pytest.mark.parametrize(
+    ("effect", "slowed"),
+    [
+        pytest.param(Start("x"), {"start"}, id="a start"),
+        pytest.param(Update(("userData",)), {"start"}, id="a change in place is a start"),
+        pytest.param(Replace("x"), {"start", "stop"}, id="a replace is both"),
+        pytest.param(Stop(), {"stop"}, id="a stop"),
+        pytest.param(Observe(), {"query"}, id="a look"),
+    ],
+)
+async def test_the_budgets_of_the_call_are_halved(effect: Effect, slowed: set[str]) -> None:
+    app = _app()
+    slowed_down(BUSY, effect, app)
+
+    budgets = {"start": app.budgets.start, "stop": app.budgets.stop, "query": app.budgets.query}
+    assert {name for name, budget in budgets.items() if budget.current_rate == RATE / 2} == slowed
+    assert {name for name, budget in budgets.items() if budget.current_rate == RATE} == budgets.keys() - slowed
+
+
+async def test_the_object_comes_again_when_the_budget_grants_turns() -> None:
+    told = slowed_down(BUSY, Start("x"), _app())
+
+    assert told.retry_after == 3.0
+    assert (told.reason, told.message, told.code, told.request_id, told.busy) == (
+        Reason.THROTTLED,
+        "too many",
+        50,
+        "r-1",
+        True,
+    )
+
+
+async def test_of_two_budgets_the_later_one_counts() -> None:
+    app = _app()
+    app.budgets.stop.slow_down(retry_after=20)
+
+    assert slowed_down(BUSY, Replace("x"), app).retry_after == 20
+
+
+@pytest.mark.parametrize("effect", [Claim(None), Release()], ids=["a claim", "a release"])
+async def test_what_calls_nobody_slows_nothing_down(effect: Effect) -> None:
+    assert slowed_down(BUSY, effect, _app()).retry_after == 0
+
+
+def test_without_an_app_there_is_nothing_to_slow_down() -> None:
+    assert slowed_down(BUSY, Start("x"), None).retry_after == 0
