@@ -50,7 +50,7 @@ broken: setup binaries ## Break the operator on purpose, one way at a time, and 
 crashes: setup binaries ## Kill the operator at every request, crossed with lost, failed and slow answers (half an hour)
 	$(BIN)/pytest tests/e2e/test_crash_points.py --all-crashes
 
-mutants: setup ## Put small faults into TARGET (zego, simulator; all without it), see unit tests fail, write docs/mutation
+mutants: setup ## Put small faults into TARGET (core, zego, simulator; all without it), see unit tests fail, write docs/mutation
 	$(BIN)/python tests/mutants.py $(TARGET) --jobs $(or $(JOBS),1)
 
 alternatives: setup binaries ## Run the operator's tests under every reading of ZEGO's documents (an hour and a half)

@@ -14,7 +14,7 @@ from mutation.targets import REPOSITORY, TARGETS
 from mutation.trial import Laboratory
 from mutation.verdicts import Verdicts
 
-LEAST_SCORE = 85.0
+LEAST_SCORE = 90.0
 
 
 def findings(name: str, jobs: int, only: str, *, again_survivors: bool) -> Findings:
