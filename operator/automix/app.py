@@ -5,7 +5,10 @@ import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+import kopf
 
 from automix.clock import steady_clock
 from automix.engine.runtime import Engine
@@ -18,6 +21,8 @@ from automix.telemetry.metrics import Metrics
 from automix.watching import kopf_settings, watch
 
 log = logging.getLogger(__name__)
+
+_SCANNING = str(Path(kopf.__file__).with_name("_cogs") / "clients" / "scanning.py")
 
 
 async def run(settings: Settings) -> None:
@@ -61,16 +66,20 @@ def on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> N
 def _is_of_a_watch(context: dict[str, Any]) -> bool:
     """Whether kopf 1.45 left it behind when it was stopped.
 
-    That is a stream with an event on its way (streaming_block), a callback of a request for a watch (api.stream), or,
-    when one watch has ended all, the task of another one.
+    That is a stream with an event on its way (streaming_block), a callback of a request for a watch (api.stream), a
+    request of the scan that comes before the watches (scanning), or, when one watch has ended all, the task of another.
     """
     future = context.get("future")
-    task = future.get_name() if isinstance(future, asyncio.Task) else ""
     return (
         "asyncgen" in context
         or "request_cancel_callback" in context.get("message", "")
-        or task.startswith("watcher for ")
+        or (isinstance(future, asyncio.Task) and (future.get_name().startswith("watcher for ") or _scans(future)))
     )
+
+
+def _scans(task: asyncio.Task[Any]) -> bool:
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and code.co_filename == _SCANNING
 
 
 async def _watch_until_stopped(engine: Engine, client: KubeClient, watches: Watches, settings: Settings) -> None:

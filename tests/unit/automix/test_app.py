@@ -1,10 +1,13 @@
 """What the composition root does with errors that reach the event loop."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 
+import kopf
 import pytest
+from kopf._cogs.clients import scanning
 
 from automix.app import on_loop_error
 
@@ -37,6 +40,22 @@ async def test_a_watch_that_fails_when_another_one_has_ended_all_is_one_line(cap
         context = {"message": "Task exception was never retrieved", "exception": task.exception(), "future": task}
         on_loop_error(asyncio.get_running_loop(), context)
     assert [(record.levelname, record.exc_info) for record in caplog.records] == [("INFO", None)]
+
+
+async def test_a_scan_that_is_cut_short_by_the_end_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(on_loop_error)
+    # Outside of an operator its requests fail, as they do when the session is closed under them.
+    scan = scanning.scan_resources(settings=kopf.OperatorSettings(), logger=logging.getLogger("kopf"))
+    with caplog.at_level(logging.INFO):
+        scanner = loop.create_task(scan)
+        await asyncio.wait((scanner,))
+        assert isinstance(scanner.exception(), LookupError)
+        del scanner
+        gc.collect()  # what nobody waited for is told when it is forgotten
+    assert {(record.levelname, record.exc_info, record.getMessage()) for record in caplog.records} == {
+        ("INFO", None, "a watch did not close at the end")
+    }
 
 
 async def test_any_other_error_is_told_in_full(caplog: pytest.LogCaptureFixture) -> None:
