@@ -95,7 +95,7 @@ def test_killed_in_place_change_before_the_status(world: World, operator: Operat
 @pytest.mark.not_under("queries do not see auto mixes", "nobody says how far a replacement has come")
 def test_killed_between_the_stop_and_the_start_of_a_replace(world: World, operator: Operator) -> None:
     task = world.started("lobby")
-    until(lambda: world.zego.calls(task, "GetMixTaskInfo"), of="the query has shown the mix")
+    world.wait_until_drift_is_verified()
     world.zego.fault(Action="StartAutoMix", TaskId=task, DelayBefore=LONG_ENOUGH, Lost="before")
     world.change("lobby", recvBufferLevel=200)
     until(lambda: world.zego.arrived(task, "StartAutoMix") == 2, of="the start is on its way")

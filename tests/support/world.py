@@ -39,6 +39,16 @@ class World:
         app = f"{ROOT}/namespaces/{self.namespace}/zegoapps/zego"
         until(lambda: self.cluster.ask("GET", app)["status"]["observedGeneration"] > 0, of="the app is checked")
 
+    def wait_until_drift_is_verified(self) -> None:
+        """Wait until it is recorded that ZEGO's query shows mixes: until then, what it does not show proves nothing."""
+        app = f"{ROOT}/namespaces/{self.namespace}/zegoapps/zego"
+
+        def recorded() -> bool:
+            conditions = self.cluster.ask("GET", app)["status"].get("conditions", [])
+            return any(each["type"] == "DriftVerified" and each["status"] == "True" for each in conditions)
+
+        until(recorded, of="the query has shown a mix, and this is recorded")
+
     def app_taken(self, **spec: object) -> bool:
         """Whether the API server would take such an app object."""
         collection = f"{ROOT}/namespaces/{self.namespace}/zegoapps"
