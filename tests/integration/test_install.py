@@ -96,8 +96,10 @@ ACCESSES = (
         for kind in ("automixes", "zegoapps", "clusterzegoapps")
         for verb in ("get", "list", "watch")
     ),
-    # The claim and the statuses.
+    # The claim, the finalizers and the statuses.
     common("patch", "automixes"),
+    common("patch", "zegoapps"),
+    Access("patch", "clusterzegoapps", namespace="", everywhere=True),
     common("patch", "automixes/status"),
     common("patch", "zegoapps/status"),
     Access("patch", "clusterzegoapps/status", namespace="", everywhere=True),
@@ -120,8 +122,8 @@ ACCESSES = (
     *(Access(verb, "secrets", "", where) for verb in ("list", "watch", "create", "patch") for where in ("tenant", "")),
     *(Access(verb, "automixes") for verb in ("create", "update", "delete", "deletecollection")),
     *(Access(verb, "automixes/status") for verb in ("get", "update")),
-    *(Access(verb, "zegoapps") for verb in ("create", "update", "patch", "delete")),
-    *(Access(verb, "clusterzegoapps", namespace="") for verb in ("create", "update", "patch", "delete")),
+    *(Access(verb, "zegoapps") for verb in ("create", "update", "delete")),
+    *(Access(verb, "clusterzegoapps", namespace="") for verb in ("create", "update", "delete")),
     *(Access(verb, "events", "events.k8s.io") for verb in ("list", "patch", "delete")),
     Access("create", "events", ""),
     *(Access(verb, "pods", "") for verb in ("list", "create")),

@@ -31,7 +31,8 @@ class Wiring:
     timing: Timing
     wake_mix: Callable[[MixKey], None]
     wake_app: Callable[[AppKey], None]
-    crds: Crds
+    crds: Crds | None
+    """None where they may not be read."""
     orphans: Orphans
 
 

@@ -143,11 +143,11 @@ class Lookup:
         return "" if rival is None else named(rival)
 
     async def _kind_is_going(self, mix: AutoMix, memory: Memory) -> bool:
-        meta = mix.metadata
-        if not meta.terminating or meta.vanished or memory.stop_accepted:
+        meta, crds = mix.metadata, self._wiring.crds
+        if crds is None or not meta.terminating or meta.vanished or memory.stop_accepted:
             return False
         memory.leaving_since = memory.leaving_since or self._wiring.clock()
-        return await self._wiring.crds.terminating("automixes", since=memory.leaving_since)
+        return await crds.terminating("automixes", since=memory.leaving_since)
 
     def now(self, channel: Channel | None) -> float:
         """Return Unix seconds by ZEGO's clock, or by ours where there is no way to ZEGO."""

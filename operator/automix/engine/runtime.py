@@ -102,7 +102,8 @@ class Engine:
                 timing=settings.timing,
                 wake_mix=self._mixes.add,
                 wake_app=self._due_apps.add,
-                crds=Crds(client, clock),
+                # A Role in named namespaces cannot allow to read what belongs to the cluster.
+                crds=None if settings.namespaces else Crds(client, clock),
                 orphans=Orphans(events, metrics, pod, clock),
             )
         )
@@ -128,6 +129,8 @@ class Engine:
                 self.see_app("ADDED", body)
         async for body in self._objects.every("AutoMix"):
             self.see_mix("ADDED", body)
+        if self._settings.namespaces:
+            log.info("named namespaces: a CRD that is being deleted is not noticed, and its mixes are stopped")
         log.info("listed", extra={"mixes": len(self._cache), "apps": len(self._due_apps)})
         self._app_workers.start()
         self._mix_workers.start()

@@ -34,7 +34,7 @@ class Crds:
         """Whether the definition is being deleted, or is gone, by a read that began after `since`, in clock seconds.
 
         Who asks while a read is under way that began in time shares it: any number of objects costs one read at a time.
-        False without permission for it, as with named namespaces. Raises KubeError when the API server does not say.
+        False without permission for it. Raises KubeError when the API server does not say.
         """
         async with self._reading:
             began, terminating = self._known.get(plural, (float("-inf"), False))
