@@ -30,7 +30,7 @@ def loop() -> Iterator[VirtualLoop]:
 def api(loop: VirtualLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The way to a real API server with our CRDs, a namespace and an app."""
     folder = tmp_path_factory.mktemp("model")
-    with control_plane(log_directory=folder) as plane:
+    with control_plane(log_directory=folder, watch_cache=False) as plane:
         cluster = Cluster(plane, folder / "no-audit.log")
         for crd in sorted((REPOSITORY / "crds").glob("*.yaml")):
             cluster.install(crd)

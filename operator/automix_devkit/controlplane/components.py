@@ -51,7 +51,7 @@ class Components:
         ]
         return self._process("etcd", arguments, partial(_etcd_is_healthy, self.directory / ETCD_SOCKET))
 
-    def api_server(self, port: int, *, audit_log: Path | None) -> Process:
+    def api_server(self, port: int, *, audit_log: Path | None, watch_cache: bool) -> Process:
         """Return an API server on this port of 127.0.0.1."""
         arguments = [
             *SERVING,
@@ -66,6 +66,7 @@ class Components:
             # The Service `kubernetes` would have to lead to 127.0.0.1, which endpoints must not name.
             "--endpoint-reconciler-type=none",
             "--advertise-address=127.0.0.1",
+            f"--watch-cache={str(watch_cache).lower()}",
         ]
         if audit_log is not None:
             (self.directory / "audit-policy.yaml").write_text(AUDIT_POLICY)

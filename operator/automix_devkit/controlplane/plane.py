@@ -52,11 +52,14 @@ def control_plane(
     audit_log: Path | None = None,
     controller_manager: bool = False,
     log_directory: Path | None = None,
+    watch_cache: bool = True,
 ) -> Iterator[ControlPlane]:
     """Run etcd and kube-apiserver, ready when the body begins, and leave neither process nor file when it ends.
 
     `port` of 127.0.0.1 for the API server, any free one by default; `audit_log` gets a JSON line per answered request;
-    `log_directory` keeps the processes' logs. Raises ProcessFailed, or what `automix_devkit.binaries.find` raises.
+    `log_directory` keeps the processes' logs; without `watch_cache` each list comes from etcd, at once: one that comes
+    from the cache waits tens of milliseconds for the writes before it. Raises ProcessFailed, or what
+    `automix_devkit.binaries.find` raises.
     """
     names = ["etcd", "kube-apiserver", *(["kube-controller-manager"] if controller_manager else [])]
     executables = find(CONTROL_PLANE, names)
@@ -72,7 +75,8 @@ def control_plane(
         etcd = make.etcd()
         stack.callback(etcd.stop)
         etcd.start()
-        api_server, port = start_on_port(port, partial(make.api_server, audit_log=audit_log), stack)
+        make_api_server = partial(make.api_server, audit_log=audit_log, watch_cache=watch_cache)
+        api_server, port = start_on_port(port, make_api_server, stack)
         plane = ControlPlane(f"https://127.0.0.1:{port}", authority.certificate, administrator, api_server)
         if controller_manager:
             plane.write_kubeconfig(directory / "admin.kubeconfig")
