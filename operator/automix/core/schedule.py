@@ -16,7 +16,7 @@ class Pace(NamedTuple):
     longest: float
 
 
-USUAL = Pace(5.0, 300.0)
+USUAL = Pace(2.0, 300.0)
 STOPS = Pace(2.0, 20.0)
 """For the stop of what is to go: it is paid for until then."""
 SLOW = Pace(60.0, 1800.0)
