@@ -44,7 +44,7 @@ model: setup binaries ## Tell the model test 5,000 stories of 60 steps (an hour 
 chaos: setup binaries ## Break everything around 300 mixes at once, for SECONDS (600), with the chances of SEED
 	$(BIN)/pytest tests/e2e/test_chaos.py -s --chaos-seconds $(or $(SECONDS),600) $(if $(SEED),--chaos-seed $(SEED))
 
-broken: setup binaries ## Break the operator on purpose, one way at a time, and see tests fail (4 minutes)
+broken: setup binaries ## Break the operator on purpose, one way at a time, and see tests fail (10 minutes)
 	$(BIN)/python tests/broken_on_purpose.py
 
 crashes: setup binaries ## Kill the operator at every request, crossed with lost, failed and slow answers (half an hour)
