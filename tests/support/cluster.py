@@ -63,7 +63,8 @@ class Cluster:
 
     def wait_for_crds(self) -> None:
         """Wait until our kinds are served."""
-        until(lambda: self.request("GET", f"{ROOT}/clusterzegoapps").is_success, of="the CRDs are served")
+        for kind in ("automixes", "zegoapps", "clusterzegoapps"):
+            until(lambda kind=kind: self.request("GET", f"{ROOT}/{kind}").is_success, of=f"{kind} are served")  # type: ignore[misc]
 
     @contextmanager
     def without_rules(self, plural: str, taken: Callable[[], bool]) -> Iterator[None]:
