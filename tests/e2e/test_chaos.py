@@ -63,7 +63,6 @@ def test_chaos_leaves_nothing_behind(
             until(lambda: zego.state()["Tasks"] == [], within=60, of="nothing runs for what is gone")
         finally:
             witness.stop()
-            world.forget_all()
     breaches = Counter(breach["Kind"] for breach in zego.breaches())
     longest = sorted(witness.longest.values(), reverse=True)[:10]
     say(f"breaches {dict(breaches)}; longest false claims in seconds {[round(each, 1) for each in longest]}")

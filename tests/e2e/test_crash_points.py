@@ -128,9 +128,10 @@ def trials(
     history: History,
     logs: Path,
     request: pytest.FixtureRequest,
+    module_end: None,
 ) -> Iterator[Campaign]:
     """What is tried of the scenarios that this run selected."""
-    del history  # it watches
+    del history, module_end  # one watches, the other tidies up
     everything = request.config.getoption("--all-crashes")
     selected = {
         name: SCENARIOS[name]

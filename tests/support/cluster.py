@@ -19,6 +19,7 @@ Json = dict[str, Any]
 REPOSITORY = Path(__file__).parents[2]
 GROUP = "automix.zego.im"
 ROOT = f"/apis/{GROUP}/v1alpha1"
+KINDS = ("automixes", "zegoapps", "clusterzegoapps")
 
 
 class Cluster:
@@ -63,8 +64,18 @@ class Cluster:
 
     def wait_for_crds(self) -> None:
         """Wait until our kinds are served."""
-        for kind in ("automixes", "zegoapps", "clusterzegoapps"):
+        for kind in KINDS:
             until(lambda kind=kind: self.request("GET", f"{ROOT}/{kind}").is_success, of=f"{kind} are served")  # type: ignore[misc]
+
+    def forget_everything(self) -> None:
+        """Take all objects of our kinds away, whatever holds them."""
+        for kind in KINDS:
+            for stored in self.ask("GET", f"{ROOT}/{kind}")["items"]:
+                meta = stored["metadata"]
+                where = f"/namespaces/{meta['namespace']}" if "namespace" in meta else ""
+                path = f"{ROOT}{where}/{kind}/{meta['name']}"
+                self.request("PATCH", path, {"metadata": {"finalizers": None}}, "application/merge-patch+json")
+                self.request("DELETE", path)
 
     @contextmanager
     def without_rules(self, plural: str, taken: Callable[[], bool]) -> Iterator[None]:

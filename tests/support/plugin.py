@@ -10,7 +10,7 @@ from automix_devkit.controlplane import control_plane
 from automix_devkit.simulator import SimulatorSettings
 from automix_devkit.simulator.alternatives import ALTERNATIVES
 from support.canaries import Needles, all_canaries, forms
-from support.cluster import REPOSITORY, Cluster
+from support.cluster import KINDS, REPOSITORY, ROOT, Cluster
 from support.invariants import History
 from support.kstatus import judged_otherwise
 from support.operator import Operator
@@ -85,16 +85,25 @@ def kubeconfig(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return path
 
 
+@pytest.fixture(scope="module")
+def module_end(cluster: Cluster, zego: SimulatedZego) -> Iterator[None]:
+    """At the end of a module its objects go: the operators of the next would work for them, in vain and for long."""
+    yield
+    assert_no_secret_is_stored(cluster, needles(zego))
+    cluster.forget_everything()
+
+
 @pytest.fixture
-def world(cluster: Cluster, zego: SimulatedZego, history: History) -> World:
+def world(cluster: Cluster, zego: SimulatedZego, history: History, module_end: None) -> World:
     """A namespace with an app of its own, under the eyes of the history."""
-    del history
+    del history, module_end
     return World(cluster, zego)
 
 
 @pytest.fixture(scope="module")
-def operator(kubeconfig: Path, logs: Path, request: pytest.FixtureRequest) -> Iterator[Operator]:
+def operator(kubeconfig: Path, logs: Path, request: pytest.FixtureRequest, module_end: None) -> Iterator[Operator]:
     """An operator that serves all namespaces while a module's tests run."""
+    del module_end
     with Operator(kubeconfig, logs / f"operator-{request.module.__name__}.log") as operator:
         yield operator
         assert operator.terminate() == 0
@@ -112,6 +121,10 @@ def assert_no_secret_leaked(cluster: Cluster, zego: SimulatedZego, logs: Path) -
     for path in logs.rglob("*"):
         if path.is_file():
             assert sought.found(path.read_text(errors="replace")) == [], f"a secret is in {path.name}"
-    kinds = ("automixes", "zegoapps", "clusterzegoapps")
-    for collection in (*(f"/apis/automix.zego.im/v1alpha1/{kind}" for kind in kinds), "/apis/events.k8s.io/v1/events"):
+    assert_no_secret_is_stored(cluster, sought)
+
+
+def assert_no_secret_is_stored(cluster: Cluster, sought: Needles) -> None:
+    """Search Events and the objects of our kinds."""
+    for collection in (*(f"{ROOT}/{kind}" for kind in KINDS), "/apis/events.k8s.io/v1/events"):
         assert sought.found(cluster.request("GET", collection).text) == [], f"a secret is in {collection}"

@@ -159,13 +159,6 @@ class World:
         """Ask for the deletion of all AutoMixes of the namespace."""
         self.cluster.ask("DELETE", self._collection)
 
-    def forget_all(self) -> None:
-        """Take what is left of the namespace's AutoMixes away: other tests' operators would serve it."""
-        for mix in self.cluster.ask("GET", self._collection)["items"]:
-            path = self.path(mix["metadata"]["name"])
-            self.cluster.request("PATCH", path, {"metadata": {"finalizers": None}}, MERGE)
-        self.delete_all()
-
     @property
     def _collection(self) -> str:
         return self.path("any").rpartition("/")[0]
