@@ -32,6 +32,8 @@ class Claim(BaseModel):
     replace: bool = False
     sequence: int = 0
     """The highest Sequence sent before; the calls under the claim have higher ones."""
+    over_another: bool = False
+    """Whether it took the place of an open claim, whose calls may still be on their way."""
     time: float
     """Unix seconds by ZEGO's clock."""
 

@@ -97,6 +97,7 @@ class Facts:
             spec=self.cause.spec,
             restart=self.cause.restart,
             replace=isinstance(effect, Replace),
+            over_another=self.open_claim is not None,
             sequence=floor if effect is not None else -1,
             time=self.now,
         )

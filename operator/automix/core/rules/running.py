@@ -31,6 +31,9 @@ def finish_what_was_interrupted(facts: Facts) -> Action | None:
         return None
     if claim.cause != facts.cause:
         return claimed(facts, Replace("what ran was unknown"))
+    if claim.over_another:
+        # What was sent before may take effect late, even after a look; after a further stop it is too late for that.
+        return claimed(facts, Replace("a call of before may still be on its way"))
     if facts.presence is Presence.UNKNOWN and (claim.replace or facts.newly_met):
         return Observe(needed=True)
     if not claim.replace:

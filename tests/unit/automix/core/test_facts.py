@@ -45,6 +45,13 @@ def test_a_claim_says_what_it_is_for_and_when(effect: Start | Replace) -> None:
     )
 
 
+def test_a_claim_says_whether_calls_of_one_before_it_may_be_on_their_way() -> None:
+    open_claim = Claim(spec="of another spec", sequence=int(NOW), time=NOW - 6)
+
+    assert facts(a_running_automix(claim=open_claim)).claim_for(Replace("x")).over_another
+    assert not facts(a_running_automix()).claim_for(Replace("x")).over_another
+
+
 @pytest.mark.parametrize(
     ("recorded", "last", "floor"),
     [

@@ -1,5 +1,6 @@
 """Rules for what is to run: started, judged, replaced, changed and looked at."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,10 +53,11 @@ def _running(age: float) -> Fields:
     return {"presence": Presence.RUNNING, "age": age, "running_since": NOW - age}
 
 
-def _replacing(**status: object) -> Facts:
+def _replacing(*, over_another: bool = False, **status: object) -> Facts:
     """Return the facts of an object of which another process may have begun a replace six seconds ago."""
     recorded: Fields = {"start_time": at(-60), "sequence": int(NOW) - 60} | status
-    claim = ClaimMark(spec=audible(LOUDER), replace=True, sequence=int(NOW) - 60, time=NOW - 6)
+    before = int(NOW) - 60
+    claim = ClaimMark(spec=audible(LOUDER), replace=True, sequence=before, over_another=over_another, time=NOW - 6)
     return facts(a_running_automix(LOUDER, ran=a_spec(), claim=claim, status=recorded), newly_met=True)
 
 
@@ -92,6 +94,14 @@ RESUMED = [
         facts(a_running_automix(claim=CLAIMED_LONG_AGO, status=AutoMixStatus().model_dump())),
         "Start",
         id="a status that was wiped under the eyes of this process: the start is repeated",
+    ),
+    *(
+        pytest.param(replace(_replacing(over_another=True, start_time=None), **seen), "Replace", id=sentence)
+        for seen, sentence in (
+            ({}, "an unfinished replace of what was in doubt: it is stopped once more"),
+            (ABSENT, "although nothing runs yet: a start may be on its way"),
+            (_running(3), "although what runs began under the claim: it may be of the start of before"),
+        )
     ),
     pytest.param(_replacing(), "Observe, needed", id="an unfinished replace: what runs is looked up first"),
     pytest.param(_seen(_replacing(), 7.5), "Start", id="what runs began with the claim, as far as clocks can tell"),
