@@ -89,7 +89,10 @@ class Facts:
         return Claim.of(self.mix.metadata.annotations)
 
     def claim_for(self, effect: Start | Replace | None) -> Claim:
-        """Return the claim to write before an effect; before none the one that is there, else one that is not open."""
+        """Return the claim to write before an effect; before none the one that is there, else one that is not open.
+
+        The last is of no time: nobody knows when what it stands for was claimed, and nothing may be judged by it.
+        """
         if effect is None and self.claim is not None:
             return self.claim
         floor = max(self.last_sequence, self.mix.status.sequence)
@@ -99,7 +102,7 @@ class Facts:
             replace=isinstance(effect, Replace),
             over_another=self.open_claim is not None,
             sequence=floor if effect is not None else -1,
-            time=self.now,
+            time=self.now if effect is not None else 0.0,
         )
 
     @property

@@ -12,6 +12,7 @@ from automix.core.fingerprints import audible
 from builders import NOW, a_claimed_automix, a_running_automix, a_spec, an_automix, at, facts, running_status
 
 CLAIMED_LONG_AGO = a_claimed_automix(claim=Claim(spec=audible(a_spec()), time=NOW - 100))
+RESTORED = a_running_automix(claim=facts(an_automix(status=running_status(a_spec()))).claim_for(None))
 STARTED_LONG_AGO = {"start_time": at(-100), "sequence": int(NOW) - 100}
 
 
@@ -46,6 +47,7 @@ def test_what_runs_began_under_the_claim(mix: AutoMix, age: float | None, expect
         pytest.param(CLAIMED_LONG_AGO, None, False, id="without an age nobody can tell"),
         pytest.param(an_automix(status=running_status(a_spec())), 1000, False, id="nor without a claim"),
         pytest.param(a_running_automix(status={"adopted_time": at(-50)}), 1000, False, id="once noted it is no news"),
+        pytest.param(RESTORED, 1000, False, id="nor by a claim that came back with the finalizer"),
     ],
 )
 def test_what_runs_was_there_before(mix: AutoMix, age: float | None, expected: bool) -> None:  # noqa: FBT001 -- a table's column

@@ -75,7 +75,7 @@ def test_a_claim_for_the_finalizer_of_what_has_none_is_not_open() -> None:
     mark = facts(an_automix(status=a_running_automix().status)).claim_for(None)
     claimed = facts(a_running_automix(claim=mark, status={"sequence": 0}))
 
-    assert (mark.spec, mark.replace) == (PLAIN, False)
+    assert (mark.spec, mark.replace, mark.time) == (PLAIN, False, 0)
     assert claimed.open_claim is None
 
 
