@@ -129,8 +129,8 @@ def test_an_object_restored_without_status_and_annotations_adopts_what_runs(
 ) -> None:
     del history
     task = world.started("lobby")
-    until(lambda: world.zego.age(task) >= NOT_OURS)
     operator.kill()
+    world.zego.make_older(task, NOT_OURS)
     world.cluster.ask("PATCH", world.path("lobby"), {"metadata": {"finalizers": None}}, "application/merge-patch+json")
     world.delete("lobby")
     world.wait_until_gone("lobby")

@@ -25,7 +25,7 @@ CALLS = {
     "Stop": ["StopAutoMix"],
 }
 OLD_ENOUGH = 8
-"""Seconds after which the age of a mix tells it from one that was just started."""
+"""Seconds by which the age of a mix tells it from one that was just started."""
 
 
 class Play:
@@ -53,7 +53,7 @@ class Play:
         app, long_ago = (self.world.app_id, self.world.secret), int(time.time()) - 100
         output = {"StreamId": f"{self.task}-mix"}
         self.world.zego.start(app, long_ago, TaskId=self.task, UserId=USER, RoomId=self.task, MixOutput=[output])
-        until(lambda: self.world.zego.age(self.task) > OLD_ENOUGH, of="it is clearly older than ours could be")
+        self.world.zego.make_older(self.task, OLD_ENOUGH)
 
     def run(self) -> None:
         """Let the mix run, be seen by a look, and have the switch set."""

@@ -107,6 +107,10 @@ class SimulatedZego:
         """Let a mix die."""
         self._http.post(f"/admin/tasks/{task_id}/kill").raise_for_status()
 
+    def make_older(self, task_id: str, seconds: float) -> None:
+        """Let a mix have run for so much longer. One of the operator's own would not be what it remembers."""
+        self._post(f"tasks/{task_id}/age", {"Seconds": seconds})
+
     def fault(self, **fault: object) -> None:
         """Script what happens to the next calls."""
         self._post("faults", fault)

@@ -63,6 +63,12 @@ class NewStream(Asked):
     user_id: str | None = None
 
 
+class Age(Asked):
+    """Let a task be so much older."""
+
+    seconds: float = Field(gt=0)
+
+
 class Admin:
     """Bind the simulator's operations to paths beneath /admin/."""
 
@@ -88,6 +94,7 @@ class Admin:
             web.post(f"{room}/streams", self.publish),
             web.delete(f"{room}/streams/{{stream_id}}", self.close_stream),
             web.post("/admin/tasks/{task_id}/kill", self.kill_task),
+            web.post("/admin/tasks/{task_id}/age", self.age_task),
             web.post("/admin/faults", self.add_fault),
             web.delete("/admin/faults", self.clear_faults),
             web.post("/admin/callback-faults", self.add_callback_fault),
@@ -181,6 +188,13 @@ class Admin:
         """Let a task die abnormally."""
         with _refusing("no such task runs"):
             self._simulator.kill_task(request.match_info["task_id"])
+        return _done()
+
+    async def age_task(self, request: web.Request) -> web.Response:
+        """Let a task be older than it is: Seconds."""
+        age = await _read(request, Age)
+        with _refusing("no such task runs"):
+            self._simulator.age_task(request.match_info["task_id"], age.seconds)
         return _done()
 
     async def add_fault(self, request: web.Request) -> web.Response:

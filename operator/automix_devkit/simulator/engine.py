@@ -21,7 +21,7 @@ from automix_devkit.simulator.room import Leaving, Role
 from automix_devkit.simulator.settings import Environments, SimulatorSettings
 from automix_devkit.simulator.snapshot import snapshot
 from automix_devkit.simulator.state import State
-from automix_devkit.simulator.task import Ending
+from automix_devkit.simulator.task import Ending, Task
 from automix_devkit.simulator.wire import public
 
 _FIRST_REQUEST_ID = 8472822294336370477
@@ -128,11 +128,20 @@ class Simulator:
     def kill_task(self, task_id: str) -> None:
         """Let a task die abnormally, in every app that runs it; raise KeyError when none does."""
         now = self._advance()
-        doomed = [task for task in self._mixing.tasks.all() if task.parameters.task_id == task_id]
-        if not doomed:
-            raise KeyError(task_id)
-        for task in doomed:
+        for task in self._running(task_id):
             self._mixing.tasks.end(task, now, Ending.KILLED)
+
+    def age_task(self, task_id: str, seconds: float) -> None:
+        """Let a task be so much older, in every app that runs it; raise KeyError when none does."""
+        self._advance()
+        for task in self._running(task_id):
+            task.started -= seconds
+
+    def _running(self, task_id: str) -> list[Task]:
+        found = [task for task in self._mixing.tasks.all() if task.parameters.task_id == task_id]
+        if not found:
+            raise KeyError(task_id)
+        return found
 
     def add_fault(self, fault: Fault) -> None:
         """Script a fault, behind those that wait already."""

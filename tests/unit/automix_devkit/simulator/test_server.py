@@ -186,6 +186,13 @@ async def test_a_task_whose_id_has_a_slash_can_be_killed(zego: Caller, http: aio
     assert zego.running() == []
 
 
+async def test_a_task_can_be_made_older(zego: Caller, http: aiohttp.ClientSession) -> None:
+    zego.start("a", UserId="user", MixOutput=[{"StreamId": "mix"}])
+    older = {"Seconds": 7}
+    assert [(await post(http, f"/admin/tasks/{task}/age", older))[0] for task in ("a", "b")] == [204, 404]
+    assert [task.mix_duration for task in zego.simulator.state().tasks] == [7]
+
+
 async def test_a_reset_forgets_the_calls(http: aiohttp.ClientSession) -> None:
     await start(http)
     assert (await post(http, "/admin/reset"))[0] == 204
@@ -196,6 +203,7 @@ async def test_a_reset_forgets_the_calls(http: aiohttp.ClientSession) -> None:
     ("path", "body", "field"),
     [
         pytest.param("/admin/rooms", {"Users": []}, "RoomId", id="a room without id"),
+        pytest.param("/admin/tasks/any/age", {"Seconds": 0}, "Seconds", id="an age that adds nothing"),
         pytest.param("/admin/rooms", {"RoomId": "r", "Users": []}, "Users", id="a room without users"),
         pytest.param("/admin/rooms", {"RoomId": "r", "Users": 1}, "Users", id="a number of users"),
         pytest.param("/admin/apps", {"AppId": "1", "ServerSecret": SECRET}, "AppId", id="an AppId as a string"),

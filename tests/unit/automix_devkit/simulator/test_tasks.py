@@ -117,10 +117,20 @@ def test_a_killed_task_is_gone_and_can_be_started_again() -> None:
     assert zego.info()["Data"]["TaskInfo"]["MixDuration"] == 0
 
 
-def test_what_does_not_exist_cannot_be_killed_or_ended() -> None:
+def test_a_task_can_be_made_older_than_it_is() -> None:
+    zego = Caller()
+    zego.start()
+    zego.clock.now += 5
+    zego.simulator.age_task("task", 60)
+    assert zego.info()["Data"]["TaskInfo"]["MixDuration"] == 65
+
+
+def test_what_does_not_exist_cannot_be_killed_or_ended_or_made_older() -> None:
     zego = Caller()
     with pytest.raises(KeyError):
         zego.simulator.kill_task("task")
+    with pytest.raises(KeyError):
+        zego.simulator.age_task("task", 1)
     with pytest.raises(KeyError):
         zego.simulator.remove_room("elsewhere")
 
