@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def zego(request: pytest.FixtureRequest) -> Iterator[SimulatedZego]:
-    """ZEGO, simulated; at the end no rule of ZEGO's was broken."""
+    """ZEGO, simulated; at the end, as at that of each module, no rule of ZEGO's was broken."""
     alternative = request.config.getoption("--zego")
     with simulated_zego(SimulatorSettings(**ALTERNATIVES[alternative]) if alternative else None) as simulated:
         yield simulated
@@ -87,10 +87,15 @@ def kubeconfig(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="module")
 def module_end(cluster: Cluster, zego: SimulatedZego) -> Iterator[None]:
-    """At the end of a module its objects go: the operators of the next would work for them, in vain and for long."""
+    """At the end of a module its objects go: the operators of the next would work for them, in vain and for long.
+
+    ZEGO forgets it as well: to read a long log of calls twenty times a second takes longer than what is waited for.
+    """
     yield
+    assert zego.breaches() == []
     assert_no_secret_is_stored(cluster, needles(zego))
     cluster.forget_everything()
+    zego.reset()
 
 
 @pytest.fixture

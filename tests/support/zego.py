@@ -115,6 +115,10 @@ class SimulatedZego:
         """Script what happens to the next calls."""
         self._post("faults", fault)
 
+    def reset(self) -> None:
+        """Forget everything but the apps: what has run, been called and gone wrong so far."""
+        self._http.post("/admin/reset").raise_for_status()
+
     def spare(self) -> None:
         """Forget the faults that calls have yet to suffer."""
         self._http.delete("/admin/faults").raise_for_status()
