@@ -176,9 +176,9 @@ class Facts:
 
     @property
     def asked_anew(self) -> bool:
-        """Whether a person asked for something that was not even tried yet."""
-        tried = self.claim.restart if self.claim is not None else ""
-        return bool(self.reconcile_request) or self.restart_request not in ("", tried)
+        """Whether a person asked for something that was not even tried yet; what never began cannot begin anew."""
+        restart = self.claim is not None and self.restart_request not in ("", self.claim.restart)
+        return bool(self.reconcile_request) or restart
 
     @property
     def may_have_missed_a_change(self) -> bool:
