@@ -14,6 +14,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--zego", default="", metavar="ALTERNATIVE", help="how the simulator reads ZEGO's documents")
     parser.addoption("--model-examples", type=int, default=500, help="how many stories the model test tells")
     parser.addoption("--model-steps", type=int, default=50, help="of how many steps each")
+    parser.addoption("--model-anew", action="store_true", help="stories that nobody has heard, not always the same")
     parser.addoption("--chaos-seconds", type=float, default=60, help="how long the chaos lasts")
     parser.addoption("--chaos-seed", type=int, default=None, help="repeats the chances of a chaos; it prints its own")
 
