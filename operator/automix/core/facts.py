@@ -89,20 +89,28 @@ class Facts:
         return Claim.of(self.mix.metadata.annotations)
 
     def claim_for(self, effect: Start | Replace | None) -> Claim:
-        """Return the claim to write before an effect; before none the one that is there, else one that is not open.
-
-        The last is of no time: nobody knows when what it stands for was claimed, and nothing may be judged by it.
-        """
-        if effect is None and self.claim is not None:
-            return self.claim
-        floor = max(self.last_sequence, self.mix.status.sequence)
+        """Return the claim to write before an effect; before none the one that is there, or what is known of it."""
+        if effect is None:
+            return self.claim or self._lost_claim()
         return Claim(
             spec=self.cause.spec,
             restart=self.cause.restart,
             replace=isinstance(effect, Replace),
+            sequence=max(self.last_sequence, self.mix.status.sequence),
             over_another=self.open_claim is not None,
-            sequence=floor if effect is not None else -1,
-            time=self.now if effect is not None else 0.0,
+            time=self.now,
+        )
+
+    def _lost_claim(self) -> Claim:
+        """Return a claim that is closed, and opens when the status is lost as well, if the mix that runs is ours.
+
+        It is of no time: nobody knows when what it stands for was claimed, and who started what is not judged by it.
+        """
+        return Claim(
+            spec=self.cause.spec if not self.audible_changes else "",
+            restart=self.mix.status.last_handled_restart_at,
+            sequence=self.mix.status.sequence - 1 if not self.adopted else -1,
+            time=0.0,
         )
 
     @property

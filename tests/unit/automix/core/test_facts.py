@@ -14,6 +14,11 @@ from builders import NOW, STARTED, a_claimed_automix, a_retry, a_running_automix
 from unit.automix.core.plans import ENDED, LEAVING, LOUDER, PLAIN, RENAMED, in_state
 
 
+def _without_claim(mix: AutoMix) -> AutoMix:
+    """Return the object as `kubectl replace` leaves it."""
+    return an_automix(mix.spec, status=mix.status)
+
+
 def _retrying(next_attempt: object) -> Facts:
     return facts(a_running_automix(status={"retry": a_retry(next_attempt_time=next_attempt)}))
 
@@ -71,12 +76,36 @@ def test_a_claim_for_the_finalizer_alone_is_the_one_that_is_there() -> None:
     assert facts(a_running_automix(claim=mark)).claim_for(None) == mark
 
 
-def test_a_claim_for_the_finalizer_of_what_has_none_is_not_open() -> None:
-    mark = facts(an_automix(status=a_running_automix().status)).claim_for(None)
-    claimed = facts(a_running_automix(claim=mark, status={"sequence": 0}))
+@pytest.mark.parametrize(
+    ("mix", "claim"),
+    [
+        pytest.param(
+            a_running_automix(status={"last_handled_restart_at": "before"}),
+            Claim(spec=PLAIN, restart="before", sequence=int(STARTED) - 1, time=0),
+            id="it runs as declared",
+        ),
+        pytest.param(
+            a_running_automix(LOUDER, ran=a_spec()),
+            Claim(spec="", sequence=int(STARTED) - 1, time=0),
+            id="it runs otherwise: of which spec, only the status tells",
+        ),
+        pytest.param(
+            a_running_automix(status={"adopted_time": at(-3)}),
+            Claim(spec=PLAIN, sequence=-1, time=0),
+            id="another's runs, and was never claimed",
+        ),
+    ],
+)
+def test_a_claim_that_was_lost_comes_back_closed_as_far_as_it_is_known(mix: AutoMix, claim: Claim) -> None:
+    mark = facts(_without_claim(mix)).claim_for(None)
+    assert mark == claim
+    assert facts(a_claimed_automix(mix.spec, status=mix.status, claim=mark)).open_claim is None
 
-    assert (mark.spec, mark.replace, mark.time) == (PLAIN, False, 0)
-    assert claimed.open_claim is None
+
+def test_a_lost_claim_opens_when_the_status_is_lost_as_well_unless_it_was_never_made() -> None:
+    for adopted, opens in ((None, True), (at(-3), False)):
+        mark = facts(_without_claim(a_running_automix(status={"adopted_time": adopted}))).claim_for(None)
+        assert (facts(a_claimed_automix(claim=mark)).open_claim is not None) is opens
 
 
 @pytest.mark.parametrize(
