@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from automix.api.mix import MixDeclaration
 
 # Only these may change on a running mix; ZEGO's page says that what is not marked so is not (ZEGO: StartAutoMix).
-IN_PLACE = frozenset({"userData", "binaryUserData", "soundLevel"})
+IN_PLACE = ("userData", "binaryUserData", "soundLevel")
 FIELDS = tuple(field.alias or name for name, field in MixDeclaration.model_fields.items())
 _LENGTH = 10
 

@@ -17,12 +17,12 @@ def selects(selector: LabelSelector, labels: Mapping[str, str]) -> bool:
 
 
 def _meets(requirement: LabelSelectorRequirement, labels: Mapping[str, str]) -> bool:
-    value = labels.get(requirement.key)
+    value = labels.get(requirement.key)  # None is in no list of values
     match requirement.operator:
         case "In":
-            return value is not None and value in requirement.values
+            return value in requirement.values
         case "NotIn":
-            return value is None or value not in requirement.values
+            return value not in requirement.values
         case "Exists":
             return value is not None
         case _:

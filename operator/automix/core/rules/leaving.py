@@ -33,11 +33,11 @@ def leave_running_what_goes_with_its_kind(facts: Facts) -> Action | None:
 
 def give_up_what_cannot_be_stopped(facts: Facts) -> Action | None:
     """Deletion never hangs for ever: what fails to stop for long is left to itself, and said aloud."""
-    since, retry = facts.mix.status.stop_failing_since, facts.mix.status.retry
+    since = facts.mix.status.stop_failing_since
     if not facts.mix.metadata.terminating or since is None:
         return None
     # A stop that failed long ago, before this process, is tried once more.
-    failed = retry is not None and facts.now < facts.next_try
+    failed = facts.now < facts.next_try
     in_vain = facts.stop_accepted and facts.presence is Presence.RUNNING
     fails = facts.app.problem is not None or failed or in_vain
     overdue = facts.now - since.timestamp() >= facts.timing.deletion_timeout
@@ -47,9 +47,7 @@ def give_up_what_cannot_be_stopped(facts: Facts) -> Action | None:
 def restore_the_finalizer(facts: Facts) -> Action | None:
     """`kubectl replace` takes finalizers off; while a mix may run, ours comes back, whatever else is the matter."""
     sent = facts.recorded or facts.claim is not None
-    if facts.mix.metadata.terminating or facts.holds_finalizer or not sent:
-        return None
-    return Claim(then=None)
+    return Claim(then=None) if sent and not facts.holds_finalizer else None
 
 
 def stop_what_is_deleted(facts: Facts) -> Action | None:

@@ -70,7 +70,7 @@ def restart_what_ended(facts: Facts) -> Action | None:
 
 def judge_who_started_what_runs(facts: Facts) -> Action | None:
     """A mix older than the claim, or started anew since our last call, is someone else's."""
-    if not facts.recorded or facts.judged or facts.presence is not Presence.RUNNING or facts.claimed is not None:
+    if facts.judged or facts.presence is not Presence.RUNNING:
         return None
     if was_taken_over(facts):
         return Adopt(taken_over=True)
@@ -103,7 +103,7 @@ def change_what_differs(facts: Facts) -> Action | None:
         return None
     if facts.changes:
         return _look_again(facts) or Update(facts.changes)
-    return Update(tuple(sorted(IN_PLACE))) if facts.may_have_missed_a_change else None
+    return Update(IN_PLACE) if facts.may_have_missed_a_change else None
 
 
 def look_when_due(facts: Facts) -> Action | None:
@@ -158,7 +158,7 @@ def claimed(facts: Facts, effect: Start | Replace) -> Action:
     """Return the effect if its claim is on the object and open, else the claim; a replace's covers a start as well."""
     claim = facts.open_claim
     claimed = claim is not None and claim.cause == facts.cause and (claim.replace or isinstance(effect, Start))
-    return effect if claimed and facts.holds_finalizer else Claim(then=effect)
+    return effect if claimed else Claim(then=effect)
 
 
 def look_due(facts: Facts) -> float:

@@ -202,6 +202,11 @@ RULES = [
         id="restartPolicy Never: a person may still ask for a restart",
     ),
     pytest.param(
+        facts(a_running_automix(NEVER, ran=LOUDER, status=ENDED)),
+        "Claim, then Start",
+        id="restartPolicy Never: a change of what is mixed starts it as well",
+    ),
+    pytest.param(
         facts(a_running_automix(restart="now")), "Claim, then Replace", id="the restart annotation stops and starts"
     ),
     pytest.param(
@@ -259,7 +264,7 @@ RULES = [
     ),
     pytest.param(
         facts(a_running_automix(generation=3), newly_met=True),
-        "Update binaryUserData, soundLevel, userData",
+        "Update userData, binaryUserData, soundLevel",
         id="an earlier process may have made a change that was undone since: what it may be is sent again",
     ),
     pytest.param(

@@ -55,6 +55,16 @@ INTERRUPTED = [
         id="about as old as the claim and the old one: in doubt it is replaced",
     ),
     pytest.param(
+        facts(UNFINISHED, presence=Presence.UNANSWERED, running_since=NOW - 2),
+        "Replace",
+        id="ZEGO does not say: in doubt it is replaced, whatever ran when it last said so",
+    ),
+    pytest.param(
+        facts(a_claimed_automix(), claimed=Replace("as claimed")),
+        "Claim, then Replace",
+        id="the claim of a start is none for a replace, which a crash may cut in two",
+    ),
+    pytest.param(
         facts(a_claimed_automix(claim=ClaimMark(spec=PLAIN, replace=True, time=NOW - 6))),
         "Observe, needed",
         id="the same without a record",

@@ -19,7 +19,7 @@ from automix.core.record import (
     after_update,
     moment,
 )
-from automix.core.schedule import SLOW, retry_delay
+from automix.core.schedule import SLOW, STOPS, retry_delay
 from automix.core.states import Reason
 from builders import NOW, UID, a_claimed_automix, a_retry, a_running_automix, a_spec, at
 
@@ -42,8 +42,9 @@ def test_a_start_records_what_runs_since_when_and_where_it_plays() -> None:
     assert status.start_time == at(0)
 
 
-def test_a_start_obeys_the_restart_that_was_asked_for() -> None:
-    assert after_start(a_claimed_automix(restart="now"), STARTED, NOW).last_handled_restart_at == "now"
+@pytest.mark.parametrize("restart", ["now", ""], ids=["one", "none"])
+def test_a_start_obeys_the_restart_that_was_asked_for(restart: str) -> None:
+    assert after_start(a_claimed_automix(restart=restart), STARTED, NOW).last_handled_restart_at == restart
 
 
 def test_an_update_keeps_the_start_time_and_obeys_no_restart() -> None:
@@ -118,10 +119,11 @@ def test_a_failure_changes_nothing_of_what_is_known_to_run() -> None:
     assert status.last_handled_restart_at == ""
 
 
-def test_a_generation_is_acknowledged_with_the_wish_to_be_looked_at() -> None:
-    status = acknowledged(a_running_automix(RENAMED, ran=a_spec(), reconcile="now", restart="now"))
+@pytest.mark.parametrize("reconcile", ["now", ""], ids=["a wish", "no wish"])
+def test_a_generation_is_acknowledged_with_the_wish_to_be_looked_at(reconcile: str) -> None:
+    status = acknowledged(a_running_automix(RENAMED, ran=a_spec(), reconcile=reconcile, restart="now"))
 
-    assert (status.observed_generation, status.last_handled_reconcile_at) == (2, "now")
+    assert (status.observed_generation, status.last_handled_reconcile_at) == (2, reconcile)
     assert status.last_handled_restart_at == ""
 
 
@@ -138,6 +140,16 @@ def test_a_stop_that_was_refused_for_good_is_tried_again_all_the_same() -> None:
 
     assert status.retry is not None
     assert status.retry.next_attempt_time is not None
+
+
+@pytest.mark.parametrize("slow", [False, True], ids=["what may pass", "what hardly passes by itself"])
+def test_a_stop_that_fails_is_tried_again_soon_as_the_mix_is_paid_for(slow: bool) -> None:  # noqa: FBT001 -- a table's column
+    mix = a_running_automix(deletion_timestamp=at(-1), status={"retry": a_retry(attempts=9)})
+    retry = after_failure(mix, Failure(Reason.ZEGO_FAILED, "refused", slow=slow), NOW).retry
+
+    assert retry is not None
+    assert retry.next_attempt_time is not None
+    assert 0 < retry.next_attempt_time.timestamp() - NOW - retry_delay(UID, 10, STOPS) <= 1
 
 
 def test_a_change_in_doubt_differs_from_every_spec_until_it_is_sent_again() -> None:
@@ -216,8 +228,11 @@ class TestEndings:
         assert status.endings == endings
         assert (status.retry is None) == (endings == 1)
 
-    def test_a_wait_of_before_goes_on_after_the_end(self) -> None:
-        assert after_end(a_running_automix(status={"retry": a_retry()}), NOW).retry == a_retry()
+    @pytest.mark.parametrize("endings", [0, 1], ids=["the first end", "another soon after its start"])
+    def test_a_wait_of_before_goes_on_after_the_end(self, endings: int) -> None:
+        failing = a_running_automix(status={"retry": a_retry(), "endings": endings})
+
+        assert after_end(failing, NOW).retry == a_retry()
 
     def test_what_is_not_known_to_run_does_not_end(self) -> None:
         ended = a_running_automix(status={"start_time": None, "endings": 1})
@@ -245,7 +260,7 @@ class TestAdoption:
         status = after_adoption(a_running_automix(), NOW - 5, NOW, taken_over=True, insisted=False)
 
         assert status.taken_over_time == at(0)
-        assert set(changed_fields(status.applied, fingerprints(a_spec()))) == IN_PLACE
+        assert set(changed_fields(status.applied, fingerprints(a_spec()))) == set(IN_PLACE)
         assert status.retry is None
 
     def test_who_insists_is_left_to_it_until_a_person_acts(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automix.core.schedule import FARTHEST, SLOW, Timing, next_look, retry_delay, seconds, share
+from automix.core.schedule import FARTHEST, SLOW, STOPS, USUAL, Pace, Timing, next_look, retry_delay, seconds, share
 from builders import NOW, UID
 
 uids = st.uuids().map(str)
@@ -55,11 +55,21 @@ def test_looks_of_ten_thousand_objects_spread_evenly() -> None:
     assert max(later - earlier for earlier, later in pairwise(looks)) < 1
 
 
-@given(uids, st.integers(1, 1000))
-def test_the_wait_for_a_retry_doubles_from_2_seconds_to_5_minutes_give_or_take_a_fifth(uid: str, attempts: int) -> None:
-    middle = min(2 * 2 ** (attempts - 1), 300)
+@pytest.mark.parametrize(
+    ("pace", "first", "longest"),
+    [
+        pytest.param(USUAL, 2, 300, id="from 2 seconds to 5 minutes"),
+        pytest.param(STOPS, 2, 20, id="a stop from 2 seconds to 20"),
+        pytest.param(SLOW, 60, 1800, id="what hardly passes from a minute to half an hour"),
+    ],
+)
+@given(uid=uids, attempts=st.integers(1, 12) | st.integers(1, 1000))
+def test_the_wait_for_a_retry_doubles_give_or_take_a_fifth(
+    pace: Pace, first: int, longest: int, uid: str, attempts: int
+) -> None:
+    middle = min(first * 2 ** (attempts - 1), longest)
 
-    assert middle * 0.8 <= retry_delay(uid, attempts) <= middle * 1.2
+    assert middle * 0.8 <= retry_delay(uid, attempts, pace) <= middle * 1.2
 
 
 @given(uids)
@@ -84,13 +94,6 @@ def test_a_share_is_fixed_by_uid_and_salt(uid: str) -> None:
 
 def test_salts_give_unrelated_shares() -> None:
     assert share(UID, "drift") != share(UID, "retry")
-
-
-@given(uids, st.integers(1, 1000))
-def test_slow_waits_double_from_a_minute_to_half_an_hour_give_or_take_a_fifth(uid: str, attempts: int) -> None:
-    middle = min(60 * 2 ** (attempts - 1), 1800)
-
-    assert middle * 0.8 <= retry_delay(uid, attempts, SLOW) <= middle * 1.2
 
 
 @given(uids, st.integers(1, 1000))

@@ -111,6 +111,13 @@ def test_the_reason_of_ready_is_empty_before_the_first_pass() -> None:
     assert ready_reason(status_after(an_automix(), Nothing(Reason.CONFLICT), NOW)) == "Conflict"
 
 
+def test_the_reason_of_ready_is_its_own_wherever_it_stands() -> None:
+    ready, active, stalled = status_after(an_automix(), Nothing(Reason.CONFLICT), NOW).conditions
+    written = (active.model_copy(update={"reason": "ByHand"}), ready, stalled.model_copy(update={"reason": "ByHand"}))
+
+    assert ready_reason(AutoMixStatus(conditions=written)) == "Conflict"
+
+
 @pytest.mark.parametrize("retry", [None, a_retry()], ids=["nothing was tried", "a stop failed"])
 def test_since_when_an_object_is_being_stopped_is_kept_while_it_is(retry: Retry | None) -> None:
     mix = a_running_automix(status={"retry": retry})

@@ -18,10 +18,10 @@ FAILS_SINCE_LONG_AGO: Fields = {"stop_failing_since": at(-900), "retry": a_retry
 OURS: Fields = {"finalizers": ("automix.zego.im/mix",)}
 
 
-def _in_vain(*, since: float, presence: Presence = Presence.RUNNING) -> Facts:
+def _in_vain(*, since: float, presence: Presence = Presence.RUNNING, accepted: bool = True) -> Facts:
     """Return the facts after a stop that ZEGO accepted, when stops failed since so many seconds."""
     leaving = a_running_automix(**LEAVING, status={"stop_failing_since": at(since), "observed_generation": 2})
-    return facts(leaving, stop_accepted=True, presence=presence)
+    return facts(leaving, stop_accepted=accepted, presence=presence)
 
 
 def _failing(**status: object) -> Facts:
@@ -134,6 +134,9 @@ OVERDUE = [
         id="a stop that was accepted at last is looked at before it is given up",
     ),
     pytest.param(
+        _in_vain(since=-900, accepted=False), "Stop", id="what runs and was not stopped yet is stopped all the same"
+    ),
+    pytest.param(
         facts(a_running_automix(**LEAVING, status={"retry": a_retry(), "observed_generation": 2}), app=BROKEN),
         "Wait Stopping",
         id="a stop of which nobody noted since when it fails is not given up",
@@ -161,6 +164,11 @@ FINALIZER = [
         facts(a_running_automix(finalizers=()), output_rival=RIVAL),
         "Claim",
         id="the finalizer comes back beside who has the output",
+    ),
+    pytest.param(
+        facts(an_automix(status=a_running_automix().status)),
+        "Claim",
+        id="it comes back where the claim was taken off with it",
     ),
     pytest.param(facts(an_automix(), rival=RIVAL), "Wait Conflict", id="there is none for what was never sent"),
 ]

@@ -360,8 +360,9 @@ def test_a_clock_that_went_back_puts_off_no_look_for_longer_than_an_interval(sta
     assert plan(facts(mix, looked_at=looked_at, now=later)) == Observe()
 
 
-def test_a_start_that_is_a_moment_ahead_of_the_clock_is_looked_at_soon() -> None:
-    ahead = facts(a_running_automix(status={"start_time": at(1)}))
+@pytest.mark.parametrize("now", [NOW, NOW - 0.5], ids=["a second", "as far as clocks are known"])
+def test_a_start_that_is_a_moment_ahead_of_the_clock_is_looked_at_soon(now: float) -> None:
+    ahead = facts(a_running_automix(status={"start_time": at(1)}), now=now)
 
     assert plan(ahead) == Wait(NOW + 11, Reason.RUNNING, "The mix runs as declared.")
 

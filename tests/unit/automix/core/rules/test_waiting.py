@@ -210,6 +210,11 @@ BACKOFF = [
         id="the reconcile annotation ends the backoff of what is as declared",
     ),
     pytest.param(
+        facts(_never_started(retry=a_retry(next_attempt_time=at(300))), now=NOW + 200),
+        "Wait ZegoUnreachable",
+        id="no look is paid for in a backoff while nothing runs",
+    ),
+    pytest.param(
         facts(a_running_automix(status=REFUSED | {"last_handled_reconcile_at": "now"}, reconcile="now")),
         "Nothing InvalidSpec",
         id="an annotation that was obeyed ends nothing",
