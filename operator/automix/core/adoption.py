@@ -16,9 +16,9 @@ _TAKEN_AGAIN_SECONDS = 3600.0
 def began_under_the_claim(facts: Facts) -> bool:
     """Whether what runs began when the claim's call was made, neither before nor long after.
 
-    Without a MixDuration, or a claim, nobody can tell, and it counts as ours.
+    Without a MixDuration, or a claim that has a time, nobody can tell, and it counts as ours.
     """
-    if facts.claim is None or facts.age is None:
+    if facts.claim is None or not facts.claim.time or facts.age is None:
         return True
     late = facts.running_since - facts.claim.time
     return -_RECORD_SLACK_SECONDS <= late <= _CALL_SECONDS

@@ -35,7 +35,7 @@ class Claim(BaseModel):
     over_another: bool = False
     """Whether it took the place of an open claim, whose calls may still be on their way."""
     time: float
-    """Unix seconds by ZEGO's clock."""
+    """Unix seconds by ZEGO's clock; 0 where nobody knows."""
 
     @property
     def cause(self) -> Cause:

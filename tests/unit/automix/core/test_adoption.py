@@ -32,6 +32,7 @@ def _seen(mix: AutoMix, age: float | None, **overrides: Any) -> Facts:  # noqa: 
         pytest.param(CLAIMED_LONG_AGO, 39, False, id="what began later is someone else's"),
         pytest.param(CLAIMED_LONG_AGO, None, True, id="without an age nobody can tell, and it is ours"),
         pytest.param(an_automix(), 1000, True, id="nor without a claim"),
+        pytest.param(RESTORED, 1000, True, id="nor by a claim that came back with the finalizer"),
     ],
 )
 def test_what_runs_began_under_the_claim(mix: AutoMix, age: float | None, expected: bool) -> None:  # noqa: FBT001 -- a table's column
