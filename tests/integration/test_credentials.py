@@ -75,6 +75,7 @@ def calls_of(world: World) -> list[Json]:
 
 
 def test_a_secret_that_is_rotated_under_load_fails_no_mix(world: World, history: History) -> None:
+    world.wait_for_app()
     names = [f"busy-{number}" for number in range(30)]
     for name in names:
         world.declare(name)

@@ -160,6 +160,7 @@ class Operator:
     def list_again(self) -> None:
         """Do what kopf does after a 410 Gone: tell of all that exists, and nothing of what vanished meanwhile."""
         self._held.clear()
+        self._last.clear()  # a watch tells nothing from before the list that it follows
         if self._engine is not None:
             self._context.run(self._engine.see_relisting, "automixes")
         for body in list(self._api.stored.values()):
