@@ -49,7 +49,7 @@ def test_chaos_leaves_nothing_behind(
     with Operator(kubeconfig, logs / "chaos.log", "--namespace", world.namespace) as operator:
         chaos = Chaos(world, operator, f"{INTERVAL}s", MIXES, seed)
         until(lambda: unequal(world, chaos) == [], within=90, of="all run")
-        witness = Witness(history, zego, world.namespace)
+        witness = Witness(history, zego, world.namespace, chaos.clock)
         witness.start()
         try:
             chaos.rage(pytestconfig.getoption("--chaos-seconds"))

@@ -25,8 +25,9 @@ _SAMPLE_SECONDS = 0.5
 class Witness(threading.Thread):
     """Compares time and again what the statuses claim with what ZEGO runs."""
 
-    def __init__(self, history: History, zego: SimulatedZego, namespace: str) -> None:
+    def __init__(self, history: History, zego: SimulatedZego, namespace: str, clock: Callable[[], float]) -> None:
         super().__init__(name="witness", daemon=True)
+        self._clock = clock
         self._history = history
         self._zego = zego
         self._namespace = namespace
@@ -47,7 +48,7 @@ class Witness(threading.Thread):
             except httpx.HTTPError:
                 continue  # it is being restarted
             self._catch_up()
-            self._compare({task["TaskId"]: task["Parameters"] for task in running}, time.monotonic())
+            self._compare({task["TaskId"]: task["Parameters"] for task in running}, self._clock())
             rooms = Counter(task["Parameters"]["RoomId"] for task in running)
             self.doubled |= {room for room, mixes in rooms.items() if mixes > 1}
 
@@ -113,6 +114,13 @@ class Chaos:
         for number in range(mixes):
             self._declare(f"room-{number}")
         self._victims = self._in_turn()
+        self._away = 0.0
+        self._away_since: float | None = None
+
+    def clock(self) -> float:
+        """Return seconds that stand still while the API server is away: nobody can read a status then, nor mend it."""
+        now = time.monotonic() if self._away_since is None else self._away_since
+        return now - self._away
 
     def _add_app(self, number: int) -> str:
         name = f"chaos-{number}"
@@ -130,7 +138,7 @@ class Chaos:
         breaks: list[tuple[float, Callable[[], None]]] = [
             (8, self._kill_the_operator),
             (13, self._world.zego.restart),
-            (25, self._world.cluster.plane.restart_api_server),
+            (25, self._restart_the_api_server),
         ]
         due = [time.monotonic() + every * self._chance.uniform(0.5, 1) for every, _ in breaks]
         while (now := time.monotonic()) < ends:
@@ -151,6 +159,12 @@ class Chaos:
     def _kill_the_operator(self) -> None:
         self._operator.kill()
         self._operator.start()
+
+    def _restart_the_api_server(self) -> None:
+        self._away_since = time.monotonic()
+        self._world.cluster.plane.restart_api_server()
+        self._away += time.monotonic() - self._away_since
+        self._away_since = None
 
     def _meddle(self) -> None:
         acts = (self._edit, self._edit, self._replace, self._delete, self._create, self._let_die)
