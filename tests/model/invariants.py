@@ -38,20 +38,24 @@ def reason_of(mix: Json) -> str:
     return next((c["reason"] for c in mix["status"].get("conditions", []) if c["type"] == "Ready"), "")
 
 
-def holds(mix: Json) -> bool:
-    """Whether an object has its task: by a claim, or by the record of a start."""
-    return bool(mix["status"].get("applied")) or CLAIM in mix["metadata"].get("annotations", {})
+def holds(status: Json, annotations: Json) -> bool:
+    """Whether an object with these has its task: by a claim, or by the record of a start."""
+    return bool(status.get("applied")) or CLAIM in annotations
+
+
+def _holds(mix: Json) -> bool:
+    return holds(mix["status"], mix["metadata"].get("annotations", {}))
 
 
 def holders_beside(stored: Mapping[Key, Json], namespace: str, name: str) -> Iterator[str]:
     """Yield who holds the room of an object that does not hold it itself, and yet is about to make a call."""
     mine = stored.get(("AutoMix", namespace, name))
-    if mine is None or holds(mine):
+    if mine is None or _holds(mine):
         return
     for (kind, where, other), body in stored.items():
         if kind != "AutoMix" or where != namespace or other == name:
             continue
-        if CAST[other].room == CAST[name].room and holds(body):
+        if CAST[other].room == CAST[name].room and _holds(body):
             yield other
 
 

@@ -104,8 +104,6 @@ class World:
         self.story.tell(f"the status of {named(place)} is {what}")
         status, annotations = self.past[place][version] if version else ({"observedGeneration": -1}, None)
         self._restored.add(place)
-        if annotations is not None and invariants.CLAIM not in annotations:
-            self._excused.add(CAST[place[1]].task)  # nothing tells that a call was ever made
         self.people.restore(place, status, annotations)
 
     def go_on(self, seconds: float) -> None:
@@ -254,7 +252,10 @@ class World:
             self.past[place] = []
             for operator in self.operators:
                 operator.forget_release(place[1])
-        self.past[place].append((body["status"], meta.get("annotations", {})))
+        known = body["status"], meta.get("annotations", {})
+        if self.past[place] and invariants.holds(*self.past[place][-1]) and not invariants.holds(*known):
+            self._excused.add(CAST[place[1]].task)  # nothing tells any more that a call was ever made
+        self.past[place].append(known)
         self._notes.reasons.add(invariants.reason_of(body))
         for wrong in invariants.wrong_in(body):
             self.story.accuse(wrong)
