@@ -85,10 +85,10 @@ class Process:
 
     def _mishap(self, *, kube: bool) -> Mishap | None:
         """Return what goes wrong now, if it is its turn; an API server fails requests to itself alone."""
-        for mishap in self.mishaps:
-            if mishap.end is End.DEATH or kube:
-                mishap.countdown -= 1
-        due = next((mishap for mishap in self.mishaps if mishap.countdown < 0), None)
+        concerned = [mishap for mishap in self.mishaps if mishap.end is End.DEATH or kube]
+        for mishap in concerned:
+            mishap.countdown -= 1
+        due = next((mishap for mishap in concerned if mishap.countdown < 0), None)
         if due is not None:
             self.mishaps.remove(due)
         return due
