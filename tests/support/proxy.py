@@ -23,6 +23,7 @@ from yarl import URL
 
 from automix_devkit.controlplane import ControlPlane
 from automix_devkit.controlplane.kubeconfig import write
+from automix_devkit.listening import address_of, listen, listen_no_more
 from support.cluster import tls_context
 
 T = TypeVar("T")
@@ -130,7 +131,7 @@ class Proxy:
         self._watches: set[asyncio.Future[None]] = set()
         self._session: aiohttp.ClientSession
         self._runner: web.AppRunner
-        self._site: web.TCPSite
+        self._listener: asyncio.Server | None = None
         self._port = 0
         self._under_way = 0
         self._last = time.monotonic()
@@ -206,15 +207,20 @@ class Proxy:
             await self._stopped.wait()
             for task in self._exchanges:
                 task.cancel()
+            await self._listen_no_more()
             await self._runner.cleanup()
 
+    async def _listen_no_more(self) -> None:
+        if self._listener is not None:
+            listener, self._listener = self._listener, None
+            await listen_no_more(listener)
+
     async def _listen(self) -> None:
-        self._site = web.TCPSite(self._runner, _HOST, self._port)
-        await self._site.start()
-        self._port = self._runner.addresses[0][1]
+        self._listener = await listen(self._runner, _HOST, self._port)
+        _, self._port = address_of(self._listener)
 
     async def _refuse(self) -> None:
-        await self._site.stop()
+        await self._listen_no_more()
         for connection in self._runner.server.connections if self._runner.server else ():
             if connection.transport is not None:
                 connection.transport.abort()
@@ -222,7 +228,7 @@ class Proxy:
     async def _thaw(self) -> None:
         self._instead = None
         self._flowing.set()
-        if self._site not in self._runner.sites:
+        if self._listener is None:
             await self._listen()
 
     def _do(self, action: Coroutine[Any, Any, T]) -> T:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
+from automix_devkit.listening import address_of, listen, listen_no_more
 from automix_devkit.simulator.admin import Admin
 from automix_devkit.simulator.courier import deliver
 from automix_devkit.simulator.engine import Simulator
@@ -27,8 +28,8 @@ async def serve(simulator: Simulator, *, host: str = "127.0.0.1", port: int = 0)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
-        bound_host, bound_port = runner.addresses[0][:2]
+        listener = await listen(runner, host, port)
+        bound_host, bound_port = address_of(listener)
         courier = asyncio.create_task(deliver(simulator, simulator.settings.callback_timeout_seconds))
         try:
             yield f"http://{bound_host}:{bound_port}"
@@ -36,6 +37,7 @@ async def serve(simulator: Simulator, *, host: str = "127.0.0.1", port: int = 0)
             courier.cancel()
             with suppress(asyncio.CancelledError):
                 await courier
+            await listen_no_more(listener)
     finally:
         await runner.cleanup()
 

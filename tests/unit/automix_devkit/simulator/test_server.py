@@ -1,7 +1,9 @@
 """The aiohttp shell over a real socket."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import aiohttp
 import pytest
@@ -288,3 +290,16 @@ async def test_a_call_has_its_effect_though_its_caller_gave_up(zego: Caller, htt
 async def test_each_server_takes_a_free_port(zego: Caller) -> None:
     async with serve(zego.simulator) as one, serve(zego.simulator) as other:
         assert one != other
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_connection_that_is_just_being_made_at_the_end_is_closed(zego: Caller, turns: int) -> None:
+    async with serve(zego.simulator) as url:
+        _, _, port = url.rpartition(":")
+        client = socket.create_connection(("127.0.0.1", int(port)))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    with client:
+        client.settimeout(5)
+        with suppress(ConnectionResetError):
+            assert client.recv(1) == b""
