@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from automix.api.automix import AutoMix, AutoMixStatus, PlayInfo, Retry
+from automix.api.automix import AdoptionPolicy, AutoMix, AutoMixStatus, PlayInfo, Retry
 from automix.api.meta import RECONCILE_ANNOTATION, RESTART_ANNOTATION
 from automix.core.failures import Failure
 from automix.core.fingerprints import IN_PLACE, fingerprints, outputs
@@ -89,7 +89,10 @@ def after_adoption(mix: AutoMix, since: float, now: float, *, taken_over: bool, 
     status = mix.status.model_copy(update={"start_time": moment(since), "adopted_time": moment(now)})
     if not taken_over:
         return status
-    status = after_doubtful_update(status, IN_PLACE).model_copy(update={"taken_over_time": moment(now)})
+    status = status.model_copy(update={"taken_over_time": moment(now)})
+    # Under Refuse nothing is sent to it: what differs then is only what a person changed.
+    if mix.spec.adoption_policy is not AdoptionPolicy.REFUSE:
+        status = after_doubtful_update(status, IN_PLACE)
     if not insisted:
         return status
     message = "Someone else started this mix anew, twice within an hour; stop that, then ask for a reconcile."

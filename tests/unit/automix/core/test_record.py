@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from automix.api.automix import PlayInfo
+from automix.api.automix import AdoptionPolicy, PlayInfo
 from automix.core.failures import Failure
 from automix.core.fingerprints import IN_PLACE, changed_fields, fingerprints, outputs
 from automix.core.record import (
@@ -262,6 +262,13 @@ class TestAdoption:
         assert status.taken_over_time == at(0)
         assert set(changed_fields(status.applied, fingerprints(a_spec()))) == set(IN_PLACE)
         assert status.retry is None
+
+    def test_under_refuse_nothing_is_sent_to_what_was_taken_over(self) -> None:
+        mix = a_running_automix(a_spec(adoption_policy=AdoptionPolicy.REFUSE))
+        status = after_adoption(mix, NOW - 5, NOW, taken_over=True, insisted=False)
+
+        assert status.taken_over_time == at(0)
+        assert changed_fields(status.applied, fingerprints(mix.spec)) == ()
 
     def test_who_insists_is_left_to_it_until_a_person_acts(self) -> None:
         status = after_adoption(self.MIX, NOW - 5, NOW, taken_over=True, insisted=True)
