@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from automix.api.automix import AutoMix, AutoMixStatus
+from automix.api.automix import AutoMix, AutoMixStatus, Retry
 from automix.api.meta import Condition, ConditionStatus, ConditionType
 from automix.core.actions import Rest
 from automix.core.record import acknowledged, moment
@@ -20,7 +20,7 @@ def status_after(mix: AutoMix, rest: Rest, now: float) -> AutoMixStatus:
         raise ValueError("a rest without a reason has no status")
     status = acknowledged(mix)
     # A stop is waited for under the reason Stopping, whatever its failure was.
-    waited_for = status.retry is not None and rest.reason in (status.retry.reason, Reason.STOPPING)
+    waited_for = status.retry is not None and rest.reason in (reason_of(status.retry), Reason.STOPPING)
     remembered = {
         "conditions": _conditions(mix, rest.reason, rest.message, now),
         "retry": status.retry if waited_for else None,
@@ -39,6 +39,11 @@ def _failing_since(status: AutoMixStatus, now: float) -> datetime:
 def ready_reason(status: AutoMixStatus) -> str:
     """Return the reason of Ready; empty before the first pass."""
     return next((c.reason for c in status.conditions if c.type is ConditionType.READY), "")
+
+
+def reason_of(retry: Retry) -> Reason:
+    """Return the reason of a failure; one that another version wrote and this one lacks is a failure like others."""
+    return Reason(retry.reason) if retry.reason in set(Reason) else Reason.ZEGO_FAILED
 
 
 def merged(previous: Iterable[Condition], wanted: Iterable[Condition]) -> tuple[Condition, ...]:

@@ -4,6 +4,7 @@ from automix.core.actions import Action, Count, Nothing, Wait
 from automix.core.facts import Facts, People
 from automix.core.rules.running import look_due, look_when_due, stays_ended
 from automix.core.states import Reason
+from automix.core.status import reason_of
 
 # For what changes without word: who else wants the task, and a namespace's labels.
 _ASK_AGAIN_SECONDS = 60.0
@@ -67,10 +68,7 @@ def wait_out_the_backoff(facts: Facts) -> Action | None:
     anew = facts.generation_is_new or facts.asked_anew or facts.app_changed
     if retry is None or anew or facts.claimed is not None:
         return None
-    known = retry.reason in set(Reason)
-    reason = Reason(retry.reason) if known else Reason.ZEGO_FAILED
-    if facts.mix.metadata.terminating:
-        reason = Reason.STOPPING
+    reason = Reason.STOPPING if facts.mix.metadata.terminating else reason_of(retry)
     if retry.next_attempt_time is None:
         return None if facts.mix.metadata.terminating else Nothing(reason, retry.message)
     until = facts.next_try

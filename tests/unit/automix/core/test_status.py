@@ -76,6 +76,14 @@ def test_a_failure_that_is_waited_for_stays_in_the_record() -> None:
     assert status_after(failing, Wait(NOW + 60, Reason.ZEGO_UNREACHABLE), NOW).retry == a_retry()
 
 
+def test_a_failure_that_another_version_named_stays_in_the_record_as_well() -> None:
+    retry = a_retry().model_copy(update={"reason": "OfALaterVersion"})
+
+    assert (
+        status_after(a_running_automix(status={"retry": retry}), Wait(NOW + 60, Reason.ZEGO_FAILED), NOW).retry == retry
+    )
+
+
 @pytest.mark.parametrize("reason", [Reason.RUNNING, Reason.SUSPENDED, Reason.CONFLICT])
 def test_a_failure_that_is_no_longer_waited_for_leaves_the_record(reason: Reason) -> None:
     failing = a_running_automix(status={"retry": a_retry()})

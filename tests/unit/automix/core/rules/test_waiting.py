@@ -202,6 +202,11 @@ BACKOFF = [
         id="a change of the spec ends a backoff",
     ),
     pytest.param(
+        facts(a_running_automix(status={"retry": a_retry().model_copy(update={"reason": "OfALaterVersion"})})),
+        "Wait ZegoFailed",
+        id="a failure that another version named is waited out as well",
+    ),
+    pytest.param(
         facts(a_running_automix(**LEAVING, status=WAITS)), "Stop", id="deletion ends the backoff of what was before"
     ),
     pytest.param(
