@@ -40,7 +40,7 @@ class Memory:
     counted_on: bool = False
     """Whether the Sequences that an earlier process may have sent are reckoned with."""
     stop_accepted: bool = False
-    """Whether ZEGO accepted a Stop that was not yet seen to be in vain."""
+    """Whether ZEGO accepted a Stop of what is being deleted, and it was not yet seen to be in vain."""
     settled: bool = False
     """Whether this process brought the object to rest once."""
     unsaved: AutoMixStatus | None = None
@@ -160,7 +160,7 @@ class Effects:
             case Replace():
                 return await self._replace(facts if facts.claimed == effect else await self._afresh(facts))
             case Stop():
-                return await self._stop(await self._afresh(facts))
+                return replace(await self._stop(await self._afresh(facts)), stop_accepted=True)
             case Observe():
                 return await self._observe(facts)
             case Adopt():
@@ -271,7 +271,7 @@ def _stopped(facts: Facts, presence: Presence) -> Facts:
     """Return the facts after a stop that ZEGO accepted; what failed before that is over."""
     # Its wait would seem to go on where the answer shows that ZEGO's clock is a moment behind what it was taken for.
     status = facts.mix.status.model_copy(update={"retry": None})
-    return replace(_recorded(facts, status), stop_accepted=True, presence=presence)
+    return replace(_recorded(facts, status), presence=presence)
 
 
 def _without_finalizer(facts: Facts) -> Facts:

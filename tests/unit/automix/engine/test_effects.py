@@ -9,7 +9,7 @@ import pytest
 from kubernetes.aio.client import Configuration
 from pydantic import SecretStr
 
-from automix.core.actions import Observe, Start, Update
+from automix.core.actions import Observe, Replace, Start, Update
 from automix.core.facts import AppFacts, Presence
 from automix.core.states import Reason
 from automix.engine.effects import Channel, Effects, Memory
@@ -101,3 +101,17 @@ async def test_a_change_without_an_answer_is_in_doubt() -> None:
 
     assert learnt.mix.status.applied["userData"] == "unknown"
     assert learnt.changes == ("userData",)
+
+
+async def test_the_stop_of_a_replace_is_not_taken_for_that_of_a_deletion() -> None:
+    def stopped_and_then_cut_off(request: httpx.Request) -> httpx.Response:
+        if request.url.params["Action"] == "StopAutoMix":
+            return answering()(request)
+        raise httpx.ReadError("cut off")
+
+    change = Replace("soundChannel changed")
+    known = facts(a_running_automix(), claimed=change)
+    learnt, failure, _ = await effects(stopped_and_then_cut_off).carry_out(change, known)
+
+    assert failure is not None
+    assert (learnt.stop_accepted, learnt.mix.status.retry is not None) == (False, True)
