@@ -36,8 +36,12 @@ class Rivals:
         """Who is in the middle of an effect: they hold what they declare, though the cache may not say so yet."""
 
     def of_task(self, mix: AutoMix) -> AutoMix | None:
-        """Return who has the object's room, task or user id before it: the holder, else the oldest."""
-        rivals = [other for other in self._same_app(mix, task_marks(mix)) if self._wants_task(other)]
+        """Return who has the object's room, task or user id before it: the holder, else the oldest.
+
+        What is being deleted yields to whoever has its very task: a stop would be of the other's mix.
+        """
+        marks = [mark for mark in task_marks(mix) if mark[0] == "task" or not mix.metadata.terminating]
+        rivals = [other for other in self._same_app(mix, marks) if self._wants_task(other)]
         first = min((mix, *rivals), key=lambda other: (other.key not in self.acting, holder_first(other)))
         return None if first.key == mix.key else first
 

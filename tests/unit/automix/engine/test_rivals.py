@@ -159,6 +159,20 @@ async def test_a_holder_has_the_room_whatever_becomes_of_it(holder: AutoMix, has
     assert (_rivals(mine, holder).of_task(mine) == holder) is has_it
 
 
+@pytest.mark.parametrize(
+    ("spec", "has_it"),
+    [
+        pytest.param(a_spec(), True, id="the very task: a stop would be of the other's mix"),
+        pytest.param(a_spec(task_id="another"), False, id="another task in the room: its own can be stopped"),
+    ],
+)
+async def test_what_is_being_deleted_yields_to_who_has_its_task(spec: AutoMixSpec, has_it: bool) -> None:  # noqa: FBT001 -- a table's column
+    leaving = a_running_automix(name="leaving", deletion_timestamp=at(-1))
+    holder = a_running_automix(spec, name="holder", uid="holder", creation_timestamp=at(-5000))
+
+    assert (_rivals(leaving, holder).of_task(leaving) == holder) is has_it
+
+
 async def test_an_app_that_never_worked_has_no_say() -> None:
     mine = an_automix()
     for other in (_older(), a_running_automix(name="older")):
