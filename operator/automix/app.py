@@ -22,6 +22,9 @@ from automix.watching import kopf_settings, watch
 
 log = logging.getLogger(__name__)
 
+_FAREWELL_SECONDS = 8.0
+"""How long kopf may take to end: what hangs is cancelled after 5 s (kopf 1.45, run_tasks), and then has a while."""
+
 _SCANNING = str(Path(kopf.__file__).with_name("_cogs") / "clients" / "scanning.py")
 
 
@@ -106,7 +109,9 @@ async def _watch_until_stopped(engine: Engine, client: KubeClient, watches: Watc
         guarding.cancel()
         stopping.cancel()
         await engine.stop()
-    await asyncio.gather(watching, guarding, return_exceptions=True)
+    farewell = asyncio.gather(watching, guarding, return_exceptions=True)
+    # After a failure of its own, kopf 1.45 may wait for ever for a watch that took no notice of its cancellation.
+    await asyncio.wait((farewell,), timeout=_FAREWELL_SECONDS)
     if blind is not None:
         raise blind
 

@@ -10,8 +10,8 @@ import kopf
 from automix.kube.client import KubeClient
 from automix.kube.watches import CONNECT_SECONDS, LONGEST_BACKOFF_SECONDS, Watches, WatchTimes
 
-_FAREWELL_SECONDS = 40.0
-"""How long kopf may take to end after a failure of its own; longer than what the engine needs to drain."""
+_ULTIMATE_SECONDS = 40.0
+"""When kopf kills the process after a failure of its own: later than all that is done at the end, were it to hang."""
 
 
 class Backoffs:
@@ -41,8 +41,7 @@ def kopf_settings(times: WatchTimes) -> kopf.OperatorSettings:
     settings.watching.connect_timeout = CONNECT_SECONDS
     # It cancels whatever the watch's task is at, and a watch that was cancelled in the wrong place is not made anew.
     settings.watching.inactivity_timeout = math.inf
-    # When it fails by itself, kopf 1.45 may wait for ever for watches that it left behind: then it is killed.
-    settings.process.ultimate_exiting_timeout = _FAREWELL_SECONDS
+    settings.process.ultimate_exiting_timeout = _ULTIMATE_SECONDS
     settings.networking.request_timeout = times.client
     settings.networking.connect_timeout = CONNECT_SECONDS
     settings.networking.error_backoffs = Backoffs()
@@ -86,7 +85,7 @@ def _add_login(registry: kopf.OperatorRegistry, client: KubeClient, watches: Wat
             watches.unanswered(path)
             raise
         if watches.answered(path, answer.status):
-            # kopf ends with one watch that is refused, or closes the session under the others, which then hang (1.45).
+            # kopf ends with one watch that is refused, and may hang over the others, or closes the session under them.
             # Whether a refusal lasts, and what that means, is for the one who guards the watches.
             answer.close()
             raise aiohttp.ClientConnectionError(f"HTTP {answer.status}")

@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 LONGEST_BACKOFF_SECONDS = 8.0
 CONNECT_SECONDS = 10.0
 _LISTING_SECONDS = 600.0
-_REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ class Watches:
             return False
         if status >= HTTPStatus.BAD_REQUEST:
             self._failed(watch, status)
-            return status in _REFUSALS
+            return _is_refusal(status)
         watch.status = status
         watch.failing_since = watch.refused_since = None
         watch.answered_at = self._clock()
@@ -163,7 +162,7 @@ class Watches:
         now = self._clock()
         watch.status = status
         watch.failing_since = now if watch.failing_since is None else watch.failing_since
-        if status not in _REFUSALS:
+        if not _is_refusal(status):
             watch.refused_since = None
         elif watch.refused_since is None:
             watch.refused_since = now
@@ -178,6 +177,12 @@ class Watches:
             log.info("the API server answers the watches again")
 
 
+def _is_refusal(status: int) -> bool:
+    """Whether the API server finds fault with the request itself; kopf would end with it."""
+    faulty = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return faulty and status != HTTPStatus.TOO_MANY_REQUESTS
+
+
 def _raise_if_refused(watch: _Watch) -> None:
     what = f"watch of {watch.plural}"
     match watch.status:
@@ -187,6 +192,8 @@ def _raise_if_refused(watch: _Watch) -> None:
             reason = "the API server does not take the operator's credentials (HTTP 401); renew the token or kubeconfig"
         case HTTPStatus.FORBIDDEN:
             reason = f"RBAC does not allow it (HTTP 403); allow get, list and watch of {watch.path}"
+        case refusal if _is_refusal(refusal):
+            reason = f"the API server refuses {watch.path} (HTTP {refusal}); does its version serve what is watched?"
         case _:
             return
     raise Blind(what, reason)

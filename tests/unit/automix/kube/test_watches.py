@@ -83,6 +83,8 @@ class TestRefusals:
             (401, r"credentials \(HTTP 401\)"),
             (403, rf"RBAC does not allow it \(HTTP 403\); allow get, list and watch of {MIXES}"),
             (404, r"CustomResourceDefinition automixes\.automix\.zego\.im is gone; install the CRDs"),
+            (400, rf"the API server refuses {MIXES} \(HTTP 400\)"),
+            (410, rf"the API server refuses {MIXES} \(HTTP 410\)"),
         ],
     )
     def test_a_refusal_that_lasts_is_the_end(self, watches: Watches, clock: Clock, status: int, reason: str) -> None:
@@ -91,7 +93,8 @@ class TestRefusals:
             live(watches, clock, TIMES.refused + 2 * TIMES.check, MIXES)
 
     @pytest.mark.parametrize(
-        ("status", "refused"), [(200, False), (401, True), (403, True), (404, True), (429, False), (500, False)]
+        ("status", "refused"),
+        [(200, False), *((refusal, True) for refusal in (400, 401, 403, 404, 410, 422)), (429, False), (500, False)],
     )
     def test_what_is_one_is_told_to_who_asked(self, watches: Watches, status: int, refused: bool) -> None:  # noqa: FBT001 -- pytest's parameter
         assert watches.answered(MIXES, status) is refused
