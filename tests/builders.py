@@ -4,7 +4,7 @@
 Fields are given in snake_case, as the models have them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -20,6 +20,7 @@ from automix.core.schedule import Timing
 from automix.core.states import Reason
 from automix.core.task import task_of
 from automix.engine.account import Account, Accounts
+from automix.engine.cache import MixKey
 
 Field: TypeAlias = Any  # of one of the models, which checks it
 Fields: TypeAlias = dict[str, Any]
@@ -130,11 +131,11 @@ def a_zego_app(*, kind: str = "ClusterZegoApp", **spec: Field) -> ZegoApp:
     )
 
 
-def accounts() -> Accounts:
-    """Return accounts for which nobody can count people, and nobody is woken."""
+def accounts(wake: Callable[[MixKey], None] = lambda _: None) -> Accounts:
+    """Return accounts for which nobody can count people."""
 
     async def nobody_can(account: Account, rooms: Sequence[str]) -> dict[str, int]:
         del account, rooms
         return {}
 
-    return Accounts(lambda _: None, nobody_can, count_seconds=30)
+    return Accounts(wake, nobody_can, count_seconds=30)

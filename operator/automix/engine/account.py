@@ -1,6 +1,6 @@
 """What ZEGO tells apart: an app and its environment, and how often it may be called, whatever objects carry it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from automix.api.zegoapp import CallLimits, ZegoApp
 from automix.engine.budget import Budget
 from automix.engine.cache import MixKey
 from automix.engine.census import Census
+from automix.telemetry.metrics import BudgetReading
 
 # Calls a second (ZEGO: DescribeUserNum page).
 _COUNTS, _COUNTS_IN_TEST = 10, 1
@@ -27,6 +28,13 @@ class Budgets(NamedTuple):
     stop: Budget[MixKey]
     query: Budget[MixKey]
     census: Census[MixKey]
+
+    def by_action(self) -> Iterator[tuple[str, Budget[MixKey] | Census[MixKey]]]:
+        """Yield what each budget is for, by ZEGO's name, and the budget."""
+        yield "StartAutoMix", self.start
+        yield "StopAutoMix", self.stop
+        yield "GetMixTaskInfo", self.query
+        yield "DescribeUserNum", self.census
 
     def drop(self, key: MixKey) -> None:
         """Forget what the key waits for."""
@@ -50,7 +58,7 @@ class Accounts:
     def budgets(self, account: Account) -> Budgets:
         """Return an account's budgets."""
         if account not in self._budgets:
-            start, stop, query = (Budget(rate, self._wake) for rate in _rates(CallLimits()))
+            start, stop, query = (Budget(rate, self._wake, _namespace_of) for rate in _rates(CallLimits()))
             _, is_test = account
             rate = _COUNTS_IN_TEST if is_test else _COUNTS
             census = Census(self._wake, calls_per_second=rate, interval=self._count_seconds)
@@ -70,6 +78,12 @@ class Accounts:
         for budgets in self._budgets.values():
             await budgets.census.close()
 
+    def readings(self) -> Iterator[BudgetReading]:
+        """Yield how all budgets stand."""
+        for (app_id, is_test), budgets in self._budgets.items():
+            for action, budget in budgets.by_action():
+                yield BudgetReading(app_id, is_test, action, budget.current_rate, budget.waiting, budget.oldest)
+
     def drop(self, key: MixKey) -> None:
         """Forget what a mix waits for, in whatever account."""
         for budgets in self._budgets.values():
@@ -79,6 +93,10 @@ class Accounts:
 def account_of(app: ZegoApp) -> Account:
     """Return the app at ZEGO that an object carries."""
     return app.spec.app_id, app.spec.is_test
+
+
+def _namespace_of(key: MixKey) -> str:
+    return key[0]
 
 
 def _rates(limits: CallLimits) -> tuple[int, int, int]:

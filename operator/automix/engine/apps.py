@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from automix import zego
@@ -22,6 +22,7 @@ from automix.kube.errors import Conflict, Gone
 from automix.kube.namespaces import Namespaces
 from automix.kube.objects import Objects
 from automix.kube.secrets import Secrets
+from automix.telemetry.metrics import BudgetReading
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,10 @@ class Apps:
         self._apps: dict[AppKey, App] = {}
         self._accounts = Accounts(world.wake_mix, self._count_people, world.room_count_seconds)
         self._credentials = Credentials(world.secrets, world.namespace, world.clock, world.on_call, world.transport)
+
+    def budget_readings(self) -> Iterator[BudgetReading]:
+        """Yield how the budgets of all accounts stand."""
+        return self._accounts.readings()
 
     def get(self, key: AppKey) -> App | None:
         """Return the app, if its object exists, or did and has mixes that are not stopped yet."""

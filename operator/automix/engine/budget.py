@@ -5,31 +5,19 @@ increase, multiplicative decrease). ZEGO documents no penalty, so the numbers ar
 """
 
 import asyncio
-import heapq
-import itertools
 import math
 from collections import deque
 from collections.abc import Callable, Hashable
-from enum import IntEnum
-from typing import Generic, TypeVar
+from typing import Generic
 
-KeyT = TypeVar("KeyT", bound=Hashable)
+from automix.engine.line import Line, Priority
+from automix.engine.queue import KeyT
 
 _WINDOW_SECONDS = 1.0  # ZEGO: "100 calls a second" on the pages of all three actions
 _HALVING_SECONDS = 1.0  # the refusals of one burst are one piece of news
 _RECOVERY = 0.05  # of the configured rate, each second: from half to whole in 10 s
 _LEAST = 1.0  # calls a second
 _ROUNDING = 1e-6  # calls; what a moment computed from a rate may miss of it
-
-
-class Priority(IntEnum):
-    """Who goes first when turns are scarce."""
-
-    STOP = 0
-    CHANGE = 1
-    START = 2
-    RETRY = 3
-    LOOK = 4
 
 
 class Budget(Generic[KeyT]):
@@ -41,8 +29,10 @@ class Budget(Generic[KeyT]):
     until it is spent on a call or dropped. So an object is planned afresh at its turn, not when it began to wait.
     """
 
-    def __init__(self, rate: int, wake: Callable[[KeyT], None]) -> None:
-        """`rate` in calls a second."""
+    def __init__(
+        self, rate: int, wake: Callable[[KeyT], None], namespace_of: Callable[[KeyT], Hashable] = lambda _: None
+    ) -> None:
+        """`rate` in calls a second; between namespaces turns are shared fairly."""
         self._rate = rate
         self._slowed = math.inf
         """The rate right after the last refusal, in calls a second."""
@@ -52,10 +42,8 @@ class Budget(Generic[KeyT]):
         """Until when ZEGO asked for no calls."""
         self._wake = wake
         self._answered: deque[float] = deque()
-        self._waiting: list[tuple[Priority, int, KeyT]] = []
-        self._wanted: dict[KeyT, Priority] = {}
+        self._line = Line[KeyT](namespace_of)
         self._granted: set[KeyT] = set()
-        self._order = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
 
     def change_rate(self, rate: int) -> None:
@@ -89,18 +77,21 @@ class Budget(Generic[KeyT]):
     @property
     def waiting(self) -> int:
         """How many keys wait for a turn."""
-        return len(self._wanted)
+        return len(self._line)
+
+    @property
+    def oldest(self) -> float:
+        """For how many seconds the one that came first has waited; 0 if nobody waits."""
+        return self._line.waited(asyncio.get_running_loop().time())
 
     def take(self, key: KeyT, priority: Priority) -> bool:
         """Return whether the key has a turn, which is kept for it; if not, it waits for one."""
         if key in self._granted:
             return True
-        if not self._wanted and self._may_grant():
+        if not self._line and self._may_grant():
             self._granted.add(key)
             return True
-        if self._wanted.get(key, Priority.LOOK + 1) > priority:
-            self._wanted[key] = priority
-            heapq.heappush(self._waiting, (priority, next(self._order), key))
+        self._line.join(key, priority, asyncio.get_running_loop().time())
         self._schedule()
         return False
 
@@ -112,7 +103,7 @@ class Budget(Generic[KeyT]):
 
     def drop(self, key: KeyT) -> None:
         """Forget that the key waits or has a turn."""
-        self._wanted.pop(key, None)
+        self._line.leave(key)
         self._granted.discard(key)
         self._schedule()
 
@@ -144,18 +135,14 @@ class Budget(Generic[KeyT]):
 
     def _grant(self) -> None:
         self._timer = None
-        while self._wanted and self._may_grant():
-            priority, _, key = heapq.heappop(self._waiting)
-            # An entry that was dropped, or pushed again with a better priority, is stale.
-            if self._wanted.get(key) != priority:
-                continue
-            del self._wanted[key]
+        while self._line and self._may_grant():
+            key = self._line.pop()
             self._granted.add(key)
             self._wake(key)
         self._schedule()
 
     def _schedule(self) -> None:
-        moment = self._next_turn() if self._wanted else math.inf
+        moment = self._next_turn() if self._line else math.inf
         if self._timer is not None:
             # One that is too early looks again.
             if self._timer.when() <= moment < math.inf:

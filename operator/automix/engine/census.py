@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic
 
 from automix import zego
-from automix.engine.budget import Budget, KeyT, Priority
+from automix.engine.budget import Budget
+from automix.engine.line import Priority
+from automix.engine.queue import KeyT
 from automix.engine.rooms import UNANSWERED, Count, Rooms, Unanswered
 
 __all__ = ["UNANSWERED", "Census", "Count", "Describe", "Unanswered"]
@@ -79,6 +81,11 @@ class Census(Generic[KeyT]):
             await asyncio.wait(self._calls)
 
     @property
+    def current_rate(self) -> float:
+        """Calls a second that are made at most."""
+        return _SHARE * self._budget.current_rate
+
+    @property
     def waiting(self) -> int:
         """How many keys wait for somebody to come."""
         return self._rooms.waiting
@@ -118,7 +125,7 @@ class Census(Generic[KeyT]):
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
             self._turn += 1
-            self._not_before = _now() + 1 / (_SHARE * self._budget.current_rate)
+            self._not_before = _now() + 1 / self.current_rate
         self._schedule()
 
     async def _count(self, describe: Describe, turn: int, rooms: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from enum import Enum
 from itertools import islice, takewhile
 from typing import Final, Generic
 
-from automix.engine.budget import KeyT
+from automix.engine.queue import KeyT
 
 _GATHERING_SECONDS = 0.02  # what comes together, such as the mixes of one namespace, shares its calls
 _FRESH_SECONDS = 10.0

@@ -89,6 +89,7 @@ class Engine:
                 room_count_seconds=settings.room_count_seconds,
             )
         )
+        metrics.show_budgets(self._apps.budget_readings)
         events = Events(client, settings.instance)
         pod = ObjectMeta(name=settings.instance, namespace=settings.app_secret_namespace, uid="")
         self._reconciler = Reconciler(

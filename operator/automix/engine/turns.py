@@ -6,8 +6,9 @@ from automix.core.actions import Adopt, Claim, Effect, Observe, Release, Replace
 from automix.core.facts import Facts
 from automix.core.failures import Failure
 from automix.engine.app import App
-from automix.engine.budget import Budget, Priority
+from automix.engine.budget import Budget
 from automix.engine.cache import MixKey
+from automix.engine.line import Priority
 
 
 def has_turns(effect: Effect, facts: Facts, app: App | None) -> bool:

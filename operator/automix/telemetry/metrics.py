@@ -1,6 +1,24 @@
 """Every metric of the operator, in one list."""
 
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+
+class BudgetReading(NamedTuple):
+    """How the budget of one action of one app at ZEGO stands."""
+
+    app_id: int
+    is_test: bool
+    action: str
+    rate: float
+    """Calls a second."""
+    waiting: int
+    oldest: float
+    """Seconds."""
 
 
 class Metrics:
@@ -40,3 +58,33 @@ class Metrics:
             "Objects that vanished without the operator's leave while a mix may have run for them.",
             registry=self.registry,
         )
+
+    def show_budgets(self, read: Callable[[], Iterable[BudgetReading]]) -> None:
+        """Let the budgets be read whenever metrics are."""
+        self.registry.register(_Budgets(read))
+
+
+class _Budgets(Collector):
+    """Reads the budgets when asked, as they change by time alone."""
+
+    def __init__(self, read: Callable[[], Iterable[BudgetReading]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Return one gauge for each figure."""
+        labels = ("app_id", "is_test", "action")
+        rate = GaugeMetricFamily("automix_budget_rate", "Calls a second that an app may make now.", labels=labels)
+        waiting = GaugeMetricFamily("automix_budget_waiting", "AutoMixes that wait for their turn.", labels=labels)
+        oldest = GaugeMetricFamily(
+            "automix_budget_oldest_wait_seconds", "How long the one that came first has waited.", labels=labels
+        )
+        for each in self._read():
+            of = (str(each.app_id), str(each.is_test).lower(), each.action)
+            rate.add_metric(of, each.rate)
+            waiting.add_metric(of, each.waiting)
+            oldest.add_metric(of, each.oldest)
+        return rate, waiting, oldest
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        """Return nothing: what is registered need not be read for its names."""
+        return ()

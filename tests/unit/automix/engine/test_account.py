@@ -1,10 +1,12 @@
 """What may be called for one app at ZEGO, whatever objects carry it."""
 
+import asyncio
+
 import pytest
 
 from automix.api.zegoapp import CallLimits
 from automix.engine.account import Accounts, account_of
-from automix.engine.budget import Priority
+from automix.engine.line import Priority
 from builders import a_zego_app, accounts
 
 pytestmark = pytest.mark.looptime
@@ -41,3 +43,32 @@ async def test_without_any_object_limits_stay_as_they_are() -> None:
     known.limit(ACCOUNT, [])
 
     assert _turns(known) == (10, 20, 30)
+
+
+async def test_how_the_budgets_stand_can_be_read() -> None:
+    known = accounts()
+    known.limit(ACCOUNT, [CallLimits(start=1, stop=20, query=30)])
+    for name in ("one", "two", "three"):
+        known.budgets(ACCOUNT).start.take(("default", name), Priority.START)
+    await asyncio.sleep(5)
+
+    assert [(reading.action, reading.rate, reading.waiting, reading.oldest) for reading in known.readings()] == [
+        ("StartAutoMix", 1, 2, pytest.approx(5)),
+        ("StopAutoMix", 20, 0, 0),
+        ("GetMixTaskInfo", 30, 0, 0),
+        ("DescribeUserNum", 9, 0, 0),
+    ]
+
+
+async def test_a_namespace_with_thousands_of_mixes_delays_another_by_a_turn() -> None:
+    woken: list[tuple[str, str]] = []
+    known = accounts(wake=woken.append)
+    known.limit(ACCOUNT, [CallLimits(start=10)])
+    budget = known.budgets(ACCOUNT).start
+    for number in range(1000):
+        if budget.take(("crowd", str(number)), Priority.START):
+            budget.spend(("crowd", str(number)))
+    budget.take(("quiet", "one"), Priority.START)
+    await asyncio.sleep(1.1)
+
+    assert ("quiet", "one") in woken[:2]

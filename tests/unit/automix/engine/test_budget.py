@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from automix.engine.budget import Budget, Priority
+from automix.engine.budget import Budget
+from automix.engine.line import Priority
 
 pytestmark = pytest.mark.looptime
 

@@ -2,11 +2,13 @@
 
 from prometheus_client import generate_latest
 
-from automix.telemetry.metrics import Metrics
+from automix.telemetry.metrics import BudgetReading, Metrics
 
 
 def test_every_metric_is_named_after_the_operator_and_explained() -> None:
-    for metric in Metrics().registry.collect():
+    metrics = Metrics()
+    metrics.show_budgets(lambda: ())
+    for metric in metrics.registry.collect():
         assert metric.name.startswith("automix_")
         assert metric.documentation.endswith(".")
 
@@ -28,3 +30,14 @@ def test_two_operators_in_one_process_do_not_count_together() -> None:
     one.endless_passes.inc()
 
     assert other.registry.get_sample_value("automix_endless_passes_total") == 0
+
+
+def test_budgets_are_read_whenever_metrics_are() -> None:
+    readings: list[BudgetReading] = []
+    metrics = Metrics()
+    metrics.show_budgets(lambda: readings)
+    readings.append(BudgetReading(7, is_test=False, action="StopAutoMix", rate=90.0, waiting=3, oldest=1.5))
+
+    labels = {"app_id": "7", "is_test": "false", "action": "StopAutoMix"}
+    figures = ("rate", "waiting", "oldest_wait_seconds")
+    assert [metrics.registry.get_sample_value(f"automix_budget_{figure}", labels) for figure in figures] == [90, 3, 1.5]
