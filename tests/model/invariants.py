@@ -43,19 +43,20 @@ def holds(status: Json, annotations: Json) -> bool:
     return bool(status.get("applied")) or CLAIM in annotations
 
 
-def _holds(mix: Json) -> bool:
+def holding(mix: Json) -> bool:
+    """Whether an object has its task."""
     return holds(mix["status"], mix["metadata"].get("annotations", {}))
 
 
 def holders_beside(stored: Mapping[Key, Json], namespace: str, name: str) -> Iterator[str]:
     """Yield who holds the room of an object that does not hold it itself, and yet is about to make a call."""
     mine = stored.get(("AutoMix", namespace, name))
-    if mine is None or _holds(mine):
+    if mine is None or holding(mine):
         return
     for (kind, where, other), body in stored.items():
         if kind != "AutoMix" or where != namespace or other == name:
             continue
-        if CAST[other].room == CAST[name].room and _holds(body):
+        if CAST[other].room == CAST[name].room and holding(body):
             yield other
 
 

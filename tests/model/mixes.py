@@ -51,13 +51,22 @@ POLICIES: dict[str, tuple[Any, ...]] = {
     "adoptionPolicy": ("Keep", "Replace", "Refuse"),
     "driftCheckInterval": ("30s", "10m"),
 }
+# What two edits would hardly ever come to by chance.
+_AT_ONCE: dict[str, Json] = {
+    f"{wording}, which a person is to approve": {"updatePolicy": "Manual"} | declared
+    for wording, (declared, _) in AUDIBLE["soundChannel"].items()
+}
 
-EDITS: dict[str, Json] = {
-    wording: declared
-    for fields in (AUDIBLE, IN_PLACE)
-    for values in fields.values()
-    for wording, (declared, _) in values.items()
-} | {f"{policy} {value}": {policy: value} for policy, values in POLICIES.items() for value in values}
+EDITS: dict[str, Json] = (
+    {
+        wording: declared
+        for fields in (AUDIBLE, IN_PLACE)
+        for values in fields.values()
+        for wording, (declared, _) in values.items()
+    }
+    | {f"{policy} {value}": {policy: value} for policy, values in POLICIES.items() for value in values}
+    | _AT_ONCE
+)
 """What an edit may change, by its wording in the story."""
 
 

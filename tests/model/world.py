@@ -56,8 +56,12 @@ class World:
         self._api = api
         self._notes = notes
         self._restored: set[Place] = set()
+        self._put_back: set[Place] = set()
+        """Objects whose claim a person put back, whoever holds the room meanwhile: then two may."""
         self._excused: set[str] = set()
         """Tasks that may run without any operator's fault: it was told to leave them, or nobody could tell it."""
+        self._unclaimed: set[str] = set()
+        """Tasks that run since before all that told of their start was lost: under Refuse they are somebody else's."""
         self._vanished: dict[str, Process] = {}
         """Tasks of objects that vanished without their operator's leave, which its process alone knows of."""
         api.begin(self._changed, self.clock.text)
@@ -104,6 +108,8 @@ class World:
         self.story.tell(f"the status of {named(place)} is {what}")
         status, annotations = self.past[place][version] if version else ({"observedGeneration": -1}, None)
         self._restored.add(place)
+        if version:
+            self._put_back.add(place)
         self.people.restore(place, status, annotations)
 
     def go_on(self, seconds: float) -> None:
@@ -138,7 +144,7 @@ class World:
             if process.dead:
                 self._excused.add(task)
         state = self.zego.simulator.state()
-        answered_for = [task for task in state.tasks if self._is_accounted_for(task)]
+        answered_for = [task for task in state.tasks if self._is_accounted_for(task) and not self._is_contested(task)]
         for wrong in (*invariants.crowded(answered_for), *invariants.breaches(state.counters.breaches)):
             self.story.accuse(wrong)
         while self._notes.bugs:
@@ -197,6 +203,13 @@ class World:
     def _is_accounted_for(self, task: TaskState) -> bool:
         return task.task_id not in self._excused and task.task_id not in self.shared
 
+    def _is_contested(self, task: TaskState) -> bool:
+        """Whether two hold the room as a person put back the claim of one: both keep it until one is deleted."""
+        room = task.parameters["RoomId"]
+        mixes = {place: self._api.stored["AutoMix", *place] for place in self.places() if CAST[place[1]].room == room}
+        holders = {place for place, mix in mixes.items() if invariants.holding(mix)}
+        return len(holders) > 1 and bool(holders & self._put_back)
+
     def _unequal(self) -> list[str]:
         return [wrong for place in self.places() for wrong in self._unequal_of(place)]
 
@@ -230,9 +243,15 @@ class World:
     def _judge_call(self, process: Process, name: str, action: str, body: Json) -> None:
         """Note a change that is sent: only who holds the task may ask for it."""
         operator = next(operator for operator in self.operators if operator.runs(process))
-        if action == "StartAutoMix":
+        place = operator.namespace, name
+        stored = self._api.stored.get(("AutoMix", *place))
+        if action == "StartAutoMix" and stored is not None and invariants.holding(stored):
             self._excused.discard(body["TaskId"])
-        for holder in invariants.holders_beside(self._api.stored, operator.namespace, name):
+            if self.zego.task(body["TaskId"]) is None:
+                self._unclaimed.discard(body["TaskId"])
+        if place in self._put_back and name in operator.deaf:
+            return  # as far as it knows, this one holds the room
+        for holder in invariants.holders_beside(self._api.stored, *place):
             if holder not in operator.deaf:
                 self.story.accuse(f"{action} for {name}, though {holder} holds the room")
 
@@ -250,11 +269,14 @@ class World:
             return
         if event == "ADDED":
             self.past[place] = []
+            self._put_back.discard(place)
             for operator in self.operators:
                 operator.forget_release(place[1])
         known = body["status"], meta.get("annotations", {})
         if self.past[place] and invariants.holds(*self.past[place][-1]) and not invariants.holds(*known):
-            self._excused.add(CAST[place[1]].task)  # nothing tells any more that a call was ever made
+            # Nothing tells any more that a call was ever made.
+            self._excused.add(CAST[place[1]].task)
+            self._unclaimed.add(CAST[place[1]].task)
         self.past[place].append(known)
         self._notes.reasons.add(invariants.reason_of(body))
         for wrong in invariants.wrong_in(body):
@@ -263,7 +285,8 @@ class World:
     def _note_end(self, place: Place, body: Json) -> None:
         task = CAST[place[1]].task
         operator = self.operator_of(place[0])
-        if body["spec"]["deletionPolicy"] == "Orphan" or operator.process is None or not operator.alive:
+        refused = body["spec"]["adoptionPolicy"] == "Refuse" and task in self._unclaimed
+        if refused or body["spec"]["deletionPolicy"] == "Orphan" or operator.process is None or not operator.alive:
             self._excused.add(task)
         elif not operator.released(place[1]):
             self._vanished[task] = operator.process

@@ -259,7 +259,7 @@ class Apps:
         if told != app.facts or generation != app.told_of:
             app.facts, app.told_of = told, generation
             self._world.wake_mixes_of(app.object.key)
-        for mix in waiting:
+        for mix in sorted(waiting):
             self._world.wake_mix(mix)
 
     async def _keep_finalizer(self, app: App) -> bool:

@@ -67,13 +67,13 @@ class MixCache:
         return True
 
     def of_app(self, key: AppKey) -> tuple[MixKey, ...]:
-        """Return the mixes that refer to an app."""
-        return tuple(self._by_app.get(key, ()))
+        """Return the mixes that refer to an app, in the order of their names."""
+        return tuple(sorted(self._by_app.get(key, ())))
 
     def others(self, mix: AutoMix, wanted: Iterable[Mark]) -> tuple[AutoMix, ...]:
-        """Return the other mixes, of whatever app, that have one of the marks."""
+        """Return the other mixes, of whatever app, that have one of the marks, in the order of their names."""
         keys = {key for mark in wanted for key in self._by_mark.get(mark, ())} - {mix.key}
-        return tuple(self._mixes[key] for key in keys)
+        return tuple(self._mixes[key] for key in sorted(keys))
 
     def items(self) -> tuple[AutoMix, ...]:
         """Return all objects."""
