@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e model broken crashes mutants alternatives chaos generate lock format
+.PHONY: help setup demo test check unit integration e2e model bench broken crashes mutants alternatives chaos generate lock format
 .PHONY: binaries clean
 
 help: ## List the targets
@@ -52,6 +52,9 @@ crashes: setup binaries ## Kill the operator at every request, crossed with lost
 
 mutants: setup ## Put small faults into TARGET (core, zego, simulator; all without it), see unit tests fail, write docs/mutation
 	$(BIN)/python tests/mutants.py $(TARGET) --jobs $(or $(JOBS),1)
+
+bench: setup binaries ## Measure the operator beside the baseline for SIZES (1000) objects, and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks $(or $(SIZES),1000)
 
 alternatives: setup binaries ## Run the operator's tests under every reading of ZEGO's documents (an hour and a half)
 	$(BIN)/python tests/alternatives.py

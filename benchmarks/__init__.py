@@ -1,0 +1,1 @@
+"""What the operator costs, measured beside the baseline in one run. `make bench`."""

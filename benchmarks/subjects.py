@@ -1,0 +1,155 @@
+"""What is measured: the operator, and the baseline that a competent engineer writes in an afternoon."""
+
+import base64
+import os
+import subprocess
+import sys
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.cluster import Cluster
+
+Json = dict[str, Any]
+
+_HERE = Path(__file__).parent
+_REPOSITORY = _HERE.parent
+_APP_ID, _SECRET = 12345, "0" * 32
+"""As they are in the baseline."""
+
+
+def _read(crd: Path) -> Json:
+    document: Json = yaml.safe_load(crd.read_text(encoding="utf-8"))
+    return document
+
+
+class Subject(ABC):
+    """An operator, run as a process, and the objects that it takes."""
+
+    name: str
+    collection: str
+    """The path of its objects, but for the namespace."""
+    crds: tuple[Json, ...]
+
+    def __init__(self, folder: Path, kubeconfig: Path, zego: str) -> None:
+        self._log = folder / f"{self.name}.log"
+        self._kubeconfig = kubeconfig
+        self._zego = zego
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The running process."""
+        if self._process is None or self._process.poll() is not None:
+            raise RuntimeError(f"{self.name} does not run: see {self._log}")
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the process."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 -- ours
+                self._command(), stdout=log, stderr=log, cwd=_HERE, env={**os.environ, **self._environment()}
+            )
+
+    def stop(self) -> None:
+        """End the process as Kubernetes does, and wait for that."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(60)
+            self._process = None
+
+    def path(self, namespace: str, name: str = "") -> str:
+        """Return the path of an object, or of a namespace's collection."""
+        group, _, plural = self.collection.rpartition("/")
+        return f"/apis/{group}/namespaces/{namespace}/{plural}" + (f"/{name}" if name else "")
+
+    @abstractmethod
+    async def prepare(self, cluster: Cluster) -> None:
+        """Make what the objects need."""
+
+    @abstractmethod
+    def manifest(self, name: str) -> Json:
+        """Return an object whose task has its name."""
+
+    @abstractmethod
+    def _command(self) -> list[str]:
+        """Return how it is run."""
+
+    @abstractmethod
+    def _environment(self) -> dict[str, str]:
+        """Return the variables that it needs."""
+
+
+class Operator(Subject):
+    """This project's."""
+
+    name = "operator"
+    collection = "automix.zego.im/v1alpha1/automixes"
+    crds = tuple(map(_read, sorted((_REPOSITORY / "crds").glob("*.yaml"))))
+
+    def __init__(self, folder: Path, kubeconfig: Path, zego: str, *, rate: int = 90) -> None:
+        super().__init__(folder, kubeconfig, zego)
+        self._rate = rate
+
+    async def prepare(self, cluster: Cluster) -> None:
+        """Make the app."""
+        secret = {"serverSecret": base64.b64encode(_SECRET.encode()).decode()}
+        named = {"metadata": {"name": "zego"}}
+        await cluster.create("/api/v1/namespaces/automix-system/secrets", {**named, "data": secret})
+        spec = {
+            "appId": _APP_ID,
+            "endpoint": self._zego,
+            "serverSecretRef": {"name": "zego", "key": "serverSecret"},
+            "limits": {"start": self._rate, "stop": self._rate, "query": self._rate},
+        }
+        of = {"apiVersion": "automix.zego.im/v1alpha1", "kind": "ClusterZegoApp"}
+        await cluster.create("/apis/automix.zego.im/v1alpha1/clusterzegoapps", {**of, **named, "spec": spec})
+
+    def manifest(self, name: str) -> Json:
+        """Return an object that is looked at every ten minutes."""
+        return {
+            "apiVersion": "automix.zego.im/v1alpha1",
+            "kind": "AutoMix",
+            "metadata": {"name": name},
+            "spec": {"roomId": name, "appRef": {"name": "zego"}, "mixOutput": [{"streamId": f"{name}-mix"}]},
+        }
+
+    def _command(self) -> list[str]:
+        options = ["--kubeconfig", str(self._kubeconfig), "--probe-port", "0", "--all-namespaces"]
+        return [sys.executable, "-m", "automix", "run", *options]
+
+    def _environment(self) -> dict[str, str]:
+        return {"AUTOMIX_POD_NAMESPACE": "automix-system", "AUTOMIX_LOG_LEVEL": "WARNING"}
+
+
+class Baseline(Subject):
+    """Plain kopf."""
+
+    name = "baseline"
+    collection = "bench.example.com/v1/automixes"
+    crds = (_read(_HERE / "naive_crd.yaml"),)
+
+    async def prepare(self, cluster: Cluster) -> None:
+        """Need nothing."""
+
+    def manifest(self, name: str) -> Json:
+        """Return an object, which is looked at every minute."""
+        return {
+            "apiVersion": "bench.example.com/v1",
+            "kind": "AutoMix",
+            "metadata": {"name": name},
+            "spec": {
+                "taskId": name,
+                "userId": f"{name}-user",
+                "roomId": name,
+                "outputs": [{"streamId": f"{name}-mix"}],
+            },
+        }
+
+    def _command(self) -> list[str]:
+        return [str(Path(sys.executable).with_name("kopf")), "run", "--quiet", "naive_kopf.py", "--all-namespaces"]
+
+    def _environment(self) -> dict[str, str]:
+        return {"MOCK_URL": self._zego, "KUBECONFIG": str(self._kubeconfig)}
