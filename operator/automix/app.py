@@ -59,9 +59,9 @@ def unready(engine: Engine, watches: Watches) -> str:
 
 
 def on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Say in one line that a watch did not end well, and all else as asyncio does."""
+    """Say in one line, for who debugs, that a watch did not end well, and all else as asyncio does."""
     if _is_of_a_watch(context):
-        log.info("a watch did not close at the end", extra={"error": type(context.get("exception")).__name__})
+        log.debug("a watch did not close at the end", extra={"error": type(context.get("exception")).__name__})
     else:
         loop.default_exception_handler(context)
 
