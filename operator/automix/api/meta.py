@@ -63,8 +63,8 @@ class ObjectMeta(Model):
     deletion_timestamp: Timestamp | None = None
     finalizers: tuple[str, ...] = ()
     annotations: dict[str, str] = Field(default_factory=dict)
-    vanished: bool = Field(default=False, exclude=True)
-    """Whether the API server has it no more; never stored."""
+    vanished: bool = False
+    """Whether the API server has it no more, which only we know."""
 
     @property
     def terminating(self) -> bool:

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 from automix import zego
 from automix.api.automix import AutoMix
-from automix.api.meta import APP_FINALIZER, FINALIZER
+from automix.api.meta import APP_FINALIZER
 from automix.api.zegoapp import ZegoApp
 from automix.core.facts import AppFacts
 from automix.core.states import Reason
 from automix.engine.account import Budgets
-from automix.engine.cache import MixKey, holds
+from automix.engine.cache import MixKey
 from automix.engine.credentials import AppFailure, Connection
 from automix.engine.selection import Selection
 
@@ -89,8 +89,3 @@ class App:
         self.failures = self.failures + 1 if failure else 0
         delay = _FIRST_RECHECK_SECONDS * 2 ** min(self.failures - 1, 10)
         self.check_at = now + min(delay, LONGEST_RECHECK_SECONDS) if failure else NEVER
-
-
-def may_run(mix: AutoMix) -> bool:
-    """Whether something may run at ZEGO for a mix, so that its app is in use; without our finalizer it is let go."""
-    return FINALIZER in mix.metadata.finalizers or (holds(mix) and not mix.metadata.terminating)

@@ -13,8 +13,8 @@ from automix.core.facts import AppFacts
 from automix.core.selector import selects_all
 from automix.core.states import Reason
 from automix.engine.account import Account, Accounts, account_of
-from automix.engine.app import LONGEST_RECHECK_SECONDS, NEVER, App, may_run
-from automix.engine.cache import AppKey, MixKey, app_key
+from automix.engine.app import LONGEST_RECHECK_SECONDS, NEVER, App
+from automix.engine.cache import AppKey, MixKey, app_key, may_run
 from automix.engine.credentials import AppFailure, Credentials
 from automix.engine.selection import KEPT_SECONDS, Selection
 from automix.engine.wire import failure_of
@@ -293,7 +293,7 @@ class Apps:
             message=app.failure.message if app.failure else "",
             sees_mixes=app.sees_mixes,
             accepted=app.accepted,
-            waits_for=tuple("/".join(mix) for mix in self._world.users(app.object.key)) if leaving else (),
+            waits_for=tuple("/".join(mix) for mix in sorted(self._world.users(app.object.key))) if leaving else (),
             like=tuple(f"{kind} {'/'.join(filter(None, name))}" for kind, *name in (one.object.key for one in like)),
         )
 

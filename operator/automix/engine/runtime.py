@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -12,7 +12,6 @@ from automix.api.automix import AutoMix
 from automix.api.meta import ObjectMeta
 from automix.api.zegoapp import ZegoApp
 from automix.core.schedule import Timing
-from automix.engine.app import may_run
 from automix.engine.apps import Apps, Surroundings
 from automix.engine.cache import AppKey, MixCache, MixKey
 from automix.engine.course import Wiring
@@ -83,7 +82,7 @@ class Engine:
                 wake_app=self._due_apps.add,
                 wake_mix=self._mixes.add,
                 wake_mixes_of=self._wake_mixes_of,
-                users=self._users,
+                users=self._cache.users,
                 on_call=self._count_call,
                 transport=transport,
                 room_count_seconds=settings.room_count_seconds,
@@ -154,22 +153,23 @@ class Engine:
         except ValidationError as error:
             log.error("AutoMix not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- the traceback would show the user's data
             return
-        known = self._cache.get(mix.key)
         if event == "DELETED":
             self._reconciler.vanished(mix)
-        elif known is not None and known.metadata.uid != mix.metadata.uid and self._cache.is_news(mix):
-            self._reconciler.vanished(known)  # nobody told us
-            self._take_note(mix)
-        else:
-            self._take_note(mix)
-
-    def _take_note(self, mix: AutoMix) -> None:
-        known = self._cache.get(mix.key)
-        if not self._cache.see(mix):
             return
-        self._mixes.add(mix.key)
-        if known is not None and known.metadata.generation != mix.metadata.generation:
-            self._reconciler.edited(known)
+        before = self._superseded(mix)
+        anew = before is not None and before.metadata.uid != mix.metadata.uid
+        if before is not None and anew and self._cache.is_news(mix):
+            self._reconciler.vanished(before)  # nobody told us
+        if self._cache.see(mix):
+            self._mixes.add(mix.key)
+            if before is not None and not anew:
+                self._reconciler.edited(before)
+
+    def _superseded(self, mix: AutoMix) -> AutoMix | None:
+        """Return what is known under the object's name, where that is of another UID or generation."""
+        head = self._cache.head(mix.key)
+        same = head is not None and (head.uid, head.generation) == (mix.metadata.uid, mix.metadata.generation)
+        return None if same else self._cache.get(mix.key)
 
     def see_relisting(self, plural: str) -> None:
         """Take note that a watch was listed anew: what vanished before that was not reported."""
@@ -191,10 +191,6 @@ class Engine:
     def _wake_mixes_of(self, app: AppKey) -> None:
         for key in self._cache.of_app(app):
             self._mixes.add(key)
-
-    def _users(self, app: AppKey) -> Iterator[MixKey]:
-        mixes = (self._cache.get(key) for key in self._cache.of_app(app))
-        return (mix.key for mix in mixes if mix is not None and may_run(mix))
 
     def _count_call(self, call: zego.CallRecord) -> None:
         code = "" if call.code is None else str(call.code)

@@ -53,14 +53,15 @@ class Sweeper:
     async def sweep(self) -> None:
         """Compare once. Raises KubeError."""
         # What appears from here on is not judged by a list that is older.
-        missing = {mix.metadata.uid: mix for mix in self._cache if not mix.metadata.vanished}
+        missing = {head.uid: key for key, head in self._cache.heads() if not head.vanished}
         async for uid in self._objects.every_uid("AutoMix"):
             missing.pop(uid, None)
-        for mix in missing.values():
-            if await self._objects.is_there(mix.metadata):
+        for uid, key in missing.items():
+            gone = self._cache.get(key)
+            if gone is None or gone.metadata.uid != uid or await self._objects.is_there(gone.metadata):
                 continue
-            known = self._cache.get(mix.key)
+            known = self._cache.get(key)
             # Unless the watch has told it by now.
-            if known is not None and known.metadata.uid == mix.metadata.uid and not known.metadata.vanished:
-                log.warning("AutoMix vanished without notice", extra={"object": "/".join(mix.key)})
+            if known is not None and known.metadata.uid == uid:
+                log.warning("AutoMix vanished without notice", extra={"object": "/".join(key)})
                 self._lose(known)

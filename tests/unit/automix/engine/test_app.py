@@ -9,12 +9,12 @@ from automix.api.automix import AutoMix
 from automix.api.meta import APP_FINALIZER
 from automix.core.states import Reason
 from automix.engine.account import account_of
-from automix.engine.app import NEVER, App, may_run
+from automix.engine.app import NEVER, App
 from automix.engine.credentials import AppFailure, Connection
 from automix.engine.selection import Selection
 from automix.kube.client import KubeClient
 from automix.kube.namespaces import Namespaces
-from builders import NOW, a_claimed_automix, a_running_automix, a_zego_app, accounts, an_automix, at
+from builders import NOW, a_running_automix, a_zego_app, accounts, at
 
 pytestmark = pytest.mark.looptime
 
@@ -87,29 +87,6 @@ async def test_last_credentials(*, trusted: bool | None, mix: AutoMix, stopped: 
 
     assert (told is not None) is stopped
     assert told is None or (told.problem, told.revision) == (None, 7)
-
-
-@pytest.mark.parametrize(
-    ("mix", "runs"),
-    [
-        (an_automix(), False),
-        (a_claimed_automix(), True),
-        (a_running_automix(), True),
-        (a_running_automix(finalizers=()), True),
-        (LEAVING, True),
-        (RELEASED, False),
-    ],
-    ids=[
-        "one that was never started is none",
-        "a claim is",
-        "a record is",
-        "a record is without its finalizer",
-        "one on its way out is until it is released",
-        "one that was released is none, though others hold it",
-    ],
-)
-def test_who_uses_an_app(*, mix: AutoMix, runs: bool) -> None:
-    assert may_run(mix) is runs
 
 
 async def test_an_object_that_is_gone_has_no_say() -> None:

@@ -1,12 +1,13 @@
 """What the API server was last seen to store."""
 
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
 
 from automix.api.automix import AutoMix
-from automix.engine.cache import MixCache, all_marks, app_key
-from builders import a_running_automix, a_spec, an_automix
+from automix.engine.cache import Head, MixCache, all_marks, app_key, may_run
+from builders import a_claimed_automix, a_retry, a_running_automix, a_spec, an_automix, at
 
 KEY = ("default", "mix")
 OWN_APP = a_spec(app_ref={"kind": "ZegoApp", "name": "stage"})
@@ -166,3 +167,73 @@ def test_an_older_event_of_an_earlier_object_never_overwrites() -> None:
 
     assert not cache.see(an_automix(uid="old", resource_version="10"))
     assert cache.get(KEY) == an_automix(uid="new", resource_version="20")
+
+
+@pytest.mark.parametrize(
+    ("mix", "runs"),
+    [
+        (an_automix(), False),
+        (a_claimed_automix(), True),
+        (a_running_automix(), True),
+        (a_running_automix(finalizers=()), True),
+        (a_running_automix(deletion_timestamp=at(0)), True),
+        (a_running_automix(deletion_timestamp=at(0), finalizers=()), False),
+    ],
+    ids=[
+        "one that was never started is none",
+        "a claim is",
+        "a record is",
+        "a record is without its finalizer",
+        "one on its way out is until it is released",
+        "one that was released is none, though others hold it",
+    ],
+)
+def test_who_uses_an_app(*, mix: AutoMix, runs: bool) -> None:
+    assert may_run(mix) is runs
+
+
+def test_the_users_of_an_app_are_those_of_its_mixes_for_which_something_may_run() -> None:
+    idle, used = an_automix(name="idle"), a_running_automix(name="used")
+    cache = _cache_of(idle, used, a_running_automix(OWN_APP, name="of-another"))
+
+    assert list(cache.users(("ClusterZegoApp", "", "default"))) == [used.key]
+    assert list(cache.users(("ClusterZegoApp", "", "unused"))) == []
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [
+        an_automix(),
+        a_claimed_automix(),
+        a_running_automix(),
+        an_automix(a_spec(user_data="", mix_output=MOVED)),
+        a_running_automix(status={"retry": a_retry()}),
+        a_running_automix(vanished=True, finalizers=("a", "b"), deletion_timestamp=at(5)),
+    ],
+    ids=["declared", "claimed", "running", "with a field that is empty", "with a failure", "vanished"],
+)
+def test_what_is_kept_is_what_was_seen(mix: AutoMix) -> None:
+    kept = _cache_of(mix).get(mix.key)
+
+    assert kept == mix
+    assert kept is not None
+    assert kept.spec.model_fields_set == mix.spec.model_fields_set
+
+
+def test_what_is_asked_for_without_its_contents_is_its_version() -> None:
+    cache = _cache_of(an_automix(uid="one", resource_version="7", generation=3))
+
+    assert cache.head(KEY) == Head("one", 7, 3, vanished=False)
+    assert list(cache.heads()) == [(KEY, Head("one", 7, 3, vanished=False))]
+    assert cache.head(("default", "another")) is None
+
+
+def test_a_thousand_objects_take_little_memory() -> None:
+    mixes = [a_running_automix(a_spec(room_id=f"room-{n}"), name=f"mix-{n}", uid=f"uid-{n}") for n in range(1000)]
+    tracemalloc.start()
+    cache = _cache_of(*mixes)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert len(cache) == 1000
+    assert used / 1000 < 4096, "bytes an object"
