@@ -13,6 +13,8 @@ pytestmark = pytest.mark.usefixtures("operator")
 
 Json = dict[str, Any]
 
+SWALLOWED = 30
+"""Seconds until ZEGO does what it was asked; nobody waits for so long."""
 STARTS_AND_STOPS = ("StartAutoMix", "StopAutoMix")
 
 
@@ -89,6 +91,18 @@ def test_a_change_in_place_and_an_audible_one_made_together_cost_one_gap(world: 
     world.wait_for("lobby", "Running")
     assert parameter(world, task, "UserData") == "Ym90aA=="
     assert actions(world, task) == ["StartAutoMix", "StopAutoMix", "StartAutoMix"]
+
+
+def test_a_change_while_zego_swallows_every_call_is_told_after_the_first_and_made_when_it_answers(world: World) -> None:
+    task = world.started("lobby")
+    world.zego.fault(TaskId=task, DelayBefore=SWALLOWED, Times=20)
+    world.change("lobby", recvBufferLevel=100)
+    # One call in vain, and a look whether it had its effect; each is given up after ten seconds.
+    told = world.wait_for("lobby", "ZegoUnreachable", within=30)
+    assert world.zego.arrived(task, "StopAutoMix") == 1
+    assert told["retry"]["attempts"] == 1
+    world.zego.spare()
+    until(lambda: parameter(world, task, "RecvBufferLevel") == 100, within=30, of="the change is made")
 
 
 def test_a_policy_is_changed_without_a_call(world: World) -> None:

@@ -80,6 +80,8 @@ class Facts:
     """Whether the kind itself is being deleted, and each object for that alone."""
     app_changed: bool = False
     """Whether the app has other credentials or another address than when the last call failed."""
+    failed: bool = False
+    """Whether a call failed in this pass: slow as failures may be, it is not tried again within it."""
     judged: bool = False
     """Whether it was noted in this pass who started what runs."""
 

@@ -259,7 +259,7 @@ class Effects:
             self._memory.looked_at = 0.0  # whether it was stopped is to be seen at once
         if isinstance(effect, Update) and failure.in_doubt:
             status = after_doubtful_update(status, effect.fields)
-        return _recorded(facts, status)
+        return _recorded(replace(facts, failed=True), status)
 
 
 def _recorded(facts: Facts, status: AutoMixStatus) -> Facts:

@@ -72,7 +72,7 @@ def wait_out_the_backoff(facts: Facts) -> Action | None:
     if retry.next_attempt_time is None:
         return None if facts.mix.metadata.terminating else Nothing(reason, retry.message)
     until = facts.next_try
-    if facts.now >= until:
+    if facts.now >= until and not facts.failed:
         return None
     if facts.mix.metadata.terminating or not facts.running:
         return Wait(until, reason, retry.message)

@@ -99,6 +99,7 @@ async def test_a_change_without_an_answer_is_in_doubt() -> None:
     mix = a_running_automix(a_spec(user_data="new"), ran=a_spec())
     learnt, *_ = await effects(cut_off).carry_out(Update(("userData",)), facts(mix))
 
+    assert learnt.failed
     assert learnt.mix.status.applied["userData"] == "unknown"
     assert learnt.changes == ("userData",)
 

@@ -6,7 +6,7 @@ from automix.api.automix import AutoMix
 from automix.api.meta import ConditionStatus, ConditionType
 from automix.core.actions import Nothing, Rest, Start, Wait
 from automix.core.claim import Claim as ClaimMark
-from automix.core.facts import AppFacts, Facts, People
+from automix.core.facts import AppFacts, Facts, People, Presence
 from automix.core.planner import plan
 from automix.core.rules.waiting import NOBODY
 from automix.core.schedule import FARTHEST
@@ -205,6 +205,25 @@ BACKOFF = [
         facts(a_running_automix(status={"retry": a_retry().model_copy(update={"reason": "OfALaterVersion"})})),
         "Wait ZegoFailed",
         id="a failure that another version named is waited out as well",
+    ),
+    *(
+        pytest.param(
+            facts(
+                a_running_automix(
+                    LOUDER,
+                    ran=a_spec(),
+                    status={"observed_generation": 2, "retry": a_retry(next_attempt_time=at(-5))},
+                ),
+                failed=failed,
+                presence=Presence.UNANSWERED,
+            ),
+            expected,
+            id=sentence,
+        )
+        for failed, expected, sentence in (
+            (True, "Wait ZegoUnreachable", "a call that failed in this pass is not made again, however slowly it did"),
+            (False, "Claim, then Replace", "in the next one it is"),
+        )
     ),
     pytest.param(
         facts(a_running_automix(**LEAVING, status=WAITS)), "Stop", id="deletion ends the backoff of what was before"
