@@ -2,13 +2,16 @@
 
 import asyncio
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Any, TypeAlias
 
 import aiohttp
 import kopf
 
 from automix.kube.client import KubeClient
 from automix.kube.watches import CONNECT_SECONDS, LONGEST_BACKOFF_SECONDS, Watches, WatchTimes
+
+Task: TypeAlias = asyncio.Task[Any]
 
 _ULTIMATE_SECONDS = 40.0
 """When kopf kills the process after a failure of its own: later than all that is done at the end, were it to hang."""
@@ -89,7 +92,19 @@ async def watch(
         namespaces=namespaces,
         stop_flag=stop,
     )
-    return asyncio.create_task(kopf.run_tasks(tasks, ignored=ours))
+    return asyncio.create_task(run_to_the_end(tasks, ours))
+
+
+async def run_to_the_end(tasks: Collection[Task], ours: Collection[Task]) -> None:
+    """Run kopf's tasks until they end; raises what ended them.
+
+    Others fail in its wake, as the session is closed under them, and kopf 1.45 raises any of the failures.
+    """
+    try:
+        await kopf.run_tasks(tasks, ignored=ours)
+    except Exception as error:  # noqa: BLE001 -- raised again, or what came before it
+        failures = (task.exception() for task in tasks if task.done() and not task.cancelled())
+        raise next(filter(None, list(failures)), error) from None
 
 
 def _add_login(registry: kopf.OperatorRegistry, client: KubeClient, watches: Watches) -> None:

@@ -1,12 +1,14 @@
 """How kopf is set up."""
 
+import asyncio
 import itertools
 import math
 
 import kopf
+import pytest
 
 from automix.kube.watches import WatchTimes
-from automix.watching import Backoffs, kopf_settings
+from automix.watching import Backoffs, kopf_settings, run_to_the_end
 
 
 def test_a_request_is_tried_again_without_end() -> None:
@@ -31,3 +33,18 @@ def test_kopf_copies_no_object_to_compare_it() -> None:
     storage = kopf_settings(WatchTimes(silence=60)).persistence.diffbase_storage
 
     assert storage.build(body=kopf.Body({"spec": {"roomId": "lobby"}})) == {}
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("others", range(4))
+async def test_of_all_that_fails_at_the_end_what_ended_it_is_told(others: int) -> None:
+    async def fail(error: Exception, after: float) -> None:
+        await asyncio.sleep(after)
+        raise error
+
+    ours = asyncio.all_tasks()
+    roots = {asyncio.create_task(fail(ValueError("the stream broke"), 1))}
+    in_its_wake = [asyncio.create_task(fail(AssertionError(), 2)) for _ in range(others)]
+    with pytest.raises(ValueError, match="the stream broke"):
+        await run_to_the_end(roots, ours)
+    assert all(task.exception() for task in in_its_wake)
