@@ -325,8 +325,8 @@ def said(operator: Operator, words: str) -> None:
 
 
 def ends_with(operator: Operator, pattern: str) -> bool:
-    """Whether the last line that it printed begins so."""
-    return re.match(pattern, operator.text().splitlines()[-1]) is not None
+    """Whether the operator's last word begins so."""
+    return re.match(pattern, operator.last_word()) is not None
 
 
 def vanish(world: World, name: str) -> None:

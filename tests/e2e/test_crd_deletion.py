@@ -37,7 +37,7 @@ def test_a_crd_that_is_deleted_stops_no_mix_and_what_comes_back_takes_them_up(ow
         tasks = [world.started(name) for name in names]
         own.ask("DELETE", CRD)
         assert operator.ends(within=60) == 1
-        assert f"the CustomResourceDefinition automixes.{GROUP} is gone" in operator.text().splitlines()[-1]
+        assert f"the CustomResourceDefinition automixes.{GROUP} is gone" in operator.last_word()
         assert all(zego.task(task) for task in tasks)
         for name in names:
             assert f"mix orphaned object={world.namespace}/{name}" in operator.text()

@@ -1,6 +1,7 @@
 """The operator as its users run it: a process with a kubeconfig."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from types import TracebackType
 from typing import Self
 
 from support.waiting import until
+
+_OWN_LINE = re.compile(r"automix: |\d\d:\d\d:\d\d [A-Z]+ ")
 
 
 def environment() -> dict[str, str]:
@@ -74,6 +77,13 @@ class Operator:
     def text(self) -> str:
         """Return everything it ever logged."""
         return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
+
+    def last_word(self) -> str:
+        """Return the last line of its own.
+
+        After that, Python may warn of connections that a busy API server has not yet agreed to close.
+        """
+        return [line for line in self.text().splitlines() if _OWN_LINE.match(line)][-1]
 
     def _ended(self) -> bool:
         return self._process is not None and self._process.poll() is not None
