@@ -34,6 +34,9 @@ _REASONS = {
 # Waiting helps these least: nobody knows what it is, or this program has to be mended first.
 _SLOW = frozenset({zego.Failure.UNKNOWN, zego.Failure.PROGRAM})
 
+# Who is overloaded, or does not know what is the matter, may have done what was asked for all the same.
+_DOUBTFUL = frozenset({zego.Failure.BUSY, zego.Failure.LOCKED, zego.Failure.TRANSIENT, zego.Failure.UNKNOWN})
+
 
 _LONGEST_RETRY_AFTER_SECONDS = 300.0
 
@@ -143,6 +146,7 @@ def failure_of(error: zego.ZegoError) -> Failure:
                 error.code,
                 error.request_id,
                 _bounded(error.retry_after),
+                in_doubt=error.failure in _DOUBTFUL,
                 busy=error.failure is zego.Failure.BUSY,
                 slow=error.failure in _SLOW,
             )

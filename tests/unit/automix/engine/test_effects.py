@@ -104,6 +104,22 @@ async def test_a_change_without_an_answer_is_in_doubt() -> None:
     assert learnt.changes == ("userData",)
 
 
+@pytest.mark.parametrize(
+    ("code", "doubted"),
+    [
+        pytest.param(110200194, True, id="ZEGO is overloaded, and may have done it all the same"),
+        pytest.param(110200001, True, id="ZEGO has trouble of its own"),
+        pytest.param(999, True, id="nobody knows what it means"),
+        pytest.param(110200002, False, id="ZEGO refuses what was asked for"),
+    ],
+)
+async def test_a_change_that_was_refused(code: int, doubted: bool) -> None:  # noqa: FBT001 -- a table's column
+    mix = a_running_automix(a_spec(user_data="new"), ran=a_spec())
+    learnt, *_ = await effects(answering(code)).carry_out(Update(("userData",)), facts(mix))
+
+    assert (learnt.mix.status.applied.get("userData") == "unknown") is doubted
+
+
 async def test_the_stop_of_a_replace_is_not_taken_for_that_of_a_deletion() -> None:
     def stopped_and_then_cut_off(request: httpx.Request) -> httpx.Response:
         if request.url.params["Action"] == "StopAutoMix":
