@@ -215,14 +215,16 @@ class World:
 
     def _unequal_of(self, place: Place) -> list[str]:
         mix, app = self._api.stored["AutoMix", *place], self._api.stored["ZegoApp", place[0], "zego"]
+        task = CAST[place[1]].task
         if "deletionTimestamp" in mix["metadata"]:
             return [f"{named(place)} is still being deleted"]
         conditions = app["status"].get("conditions", [])
         quiet = invariants.Quiet(
             mix=mix,
-            task=self.zego.task(CAST[place[1]].task),
+            task=self.zego.task(task),
             drift_is_seen=any(c["type"] == "DriftVerified" and c["status"] == "True" for c in conditions),
-            shared=CAST[place[1]].task in self.shared,
+            # Of what ran before anything told of it, a start changes what can change in place, and only its age tells.
+            shared=task in self.shared | self._unclaimed,
             restored=place in self._restored,
             rivalled=any(
                 CAST[name].room == CAST[place[1]].room for _, name in self.places(place[0]) if name != place[1]
