@@ -62,6 +62,8 @@ class World:
         """Tasks that may run without any operator's fault: it was told to leave them, or nobody could tell it."""
         self._unclaimed: set[str] = set()
         """Tasks that run since before all that told of their start was lost: under Refuse they are somebody else's."""
+        self._left: set[str] = set()
+        """Tasks that ran on when their object went: of the next object's under Refuse they are as little."""
         self._vanished: dict[str, Process] = {}
         """Tasks of objects that vanished without their operator's leave, which its process alone knows of."""
         api.begin(self._changed, self.clock.text)
@@ -251,6 +253,7 @@ class World:
             self._excused.discard(body["TaskId"])
             if self.zego.task(body["TaskId"]) is None:
                 self._unclaimed.discard(body["TaskId"])
+                self._left.discard(body["TaskId"])
         if place in self._put_back and name in operator.deaf:
             return  # as far as it knows, this one holds the room
         for holder in invariants.holders_beside(self._api.stored, *place):
@@ -287,8 +290,9 @@ class World:
     def _note_end(self, place: Place, body: Json) -> None:
         task = CAST[place[1]].task
         operator = self.operator_of(place[0])
-        refused = body["spec"]["adoptionPolicy"] == "Refuse" and task in self._unclaimed
+        refused = body["spec"]["adoptionPolicy"] == "Refuse" and task in self._unclaimed | self._left
         if refused or body["spec"]["deletionPolicy"] == "Orphan" or operator.process is None or not operator.alive:
             self._excused.add(task)
+            self._left.add(task)
         elif not operator.released(place[1]):
             self._vanished[task] = operator.process
