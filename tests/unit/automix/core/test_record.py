@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from automix.api.automix import AdoptionPolicy, PlayInfo
+from automix.api.automix import AdoptionPolicy, PlayInfo, Retry
 from automix.core.failures import Failure
 from automix.core.fingerprints import IN_PLACE, changed_fields, fingerprints, outputs
 from automix.core.record import (
@@ -150,6 +150,23 @@ def test_a_stop_that_fails_is_tried_again_soon_as_the_mix_is_paid_for(slow: bool
     assert retry is not None
     assert retry.next_attempt_time is not None
     assert 0 < retry.next_attempt_time.timestamp() - NOW - retry_delay(UID, 10, STOPS) <= 1
+
+
+@pytest.mark.parametrize(
+    ("retry", "since"),
+    [
+        pytest.param(
+            a_retry(next_attempt_time=at(-300)), at(-2000), id="stops that fail in a row fail since the first"
+        ),
+        pytest.param(a_retry(next_attempt_time=at(-301)), None, id="where nobody tried for minutes it begins anew"),
+        pytest.param(a_retry(next_attempt_time=None), at(-2000), id="what waited for a person is no such pause"),
+        pytest.param(None, at(-2000), id="nor is what was accepted in vain"),
+    ],
+)
+def test_since_when_a_stop_fails(retry: Retry | None, since: datetime | None) -> None:
+    stopping = a_running_automix(deletion_timestamp=at(-2000), status={"stop_failing_since": at(-2000), "retry": retry})
+
+    assert after_failure(stopping, UNREACHABLE, NOW).stop_failing_since == since
 
 
 def test_a_change_in_doubt_differs_from_every_spec_until_it_is_sent_again() -> None:
