@@ -103,8 +103,9 @@ async def run_to_the_end(tasks: Collection[Task], ours: Collection[Task]) -> Non
     try:
         await kopf.run_tasks(tasks, ignored=ours)
     except Exception as error:  # noqa: BLE001 -- raised again, or what came before it
-        failures = (task.exception() for task in tasks if task.done() and not task.cancelled())
-        raise next(filter(None, list(failures)), error) from None
+        # Every one is asked: asyncio reports what nobody asked for.
+        failures = [task.exception() for task in tasks if task.done() and not task.cancelled()]
+        raise next(filter(None, failures), error) from None
 
 
 def _add_login(registry: kopf.OperatorRegistry, client: KubeClient, watches: Watches) -> None:
