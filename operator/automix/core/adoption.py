@@ -8,20 +8,20 @@ CLOCK_SLACK_SECONDS = 1.5
 # is surely someone else's is called so.
 _RECORD_SLACK_SECONDS = 5.0
 # From a claim to the effect of its calls, with plenty to spare: the client gives each up after 10 s.
-_CALL_SECONDS = 60.0
+CALL_SECONDS = 60.0
 # A second take-over within this time: someone else insists.
 _TAKEN_AGAIN_SECONDS = 3600.0
 
 
 def began_under_the_claim(facts: Facts) -> bool:
-    """Whether what runs began when the claim's call was made, neither before nor long after.
+    """Whether what runs began when the claim's calls were made, neither before the first nor long after the last.
 
     Without a MixDuration, or a claim that has a time, nobody can tell, and it counts as ours.
     """
     if facts.claim is None or not facts.claim.time or facts.age is None:
         return True
-    late = facts.running_since - facts.claim.time
-    return -_RECORD_SLACK_SECONDS <= late <= _CALL_SECONDS
+    earliest, latest = facts.claim.time - _RECORD_SLACK_SECONDS, facts.claim.last_written + CALL_SECONDS
+    return earliest <= facts.running_since <= latest
 
 
 def was_there_before(facts: Facts) -> bool:

@@ -36,6 +36,8 @@ class Claim(BaseModel):
     """Whether it took the place of an open claim, whose calls may still be on their way."""
     time: float
     """Unix seconds by ZEGO's clock; 0 where nobody knows."""
+    renewed: float = 0.0
+    """The same of when it was last written anew, for further calls of the same cause; 0 if it was not."""
 
     @property
     def cause(self) -> Cause:
@@ -43,9 +45,14 @@ class Claim(BaseModel):
         return Cause(self.spec, self.restart)
 
     @property
+    def last_written(self) -> float:
+        """When it was last known that calls were about to be made."""
+        return max(self.time, self.renewed)
+
+    @property
     def sent_up_to(self) -> int:
         """The highest Sequence that calls made at once under it may have had; a replace makes two."""
-        return max(self.sequence, int(self.time)) + 2 if self.sequence < _FOREVER else 0
+        return max(self.sequence, int(self.last_written)) + 2 if self.sequence < _FOREVER else 0
 
     def to_annotation(self) -> str:
         """Return the claim as the annotation's value."""

@@ -91,9 +91,15 @@ class Facts:
         return Claim.of(self.mix.metadata.annotations)
 
     def claim_for(self, effect: Start | Replace | None) -> Claim:
-        """Return the claim to write before an effect; before none the one that is there, or what is known of it."""
+        """Return the claim to write before an effect; before none the one that is there, or what is known of it.
+
+        For what is claimed already it is the same claim, renewed: both times count for who started what runs.
+        """
         if effect is None:
             return self.claim or self._lost_claim()
+        before = self.claim_over(effect)
+        if before is not None:
+            return before.model_copy(update={"renewed": self.now})
         return Claim(
             spec=self.cause.spec,
             restart=self.cause.restart,
@@ -102,6 +108,12 @@ class Facts:
             over_another=self.open_claim is not None,
             time=self.now,
         )
+
+    def claim_over(self, effect: Start | Replace) -> Claim | None:
+        """Return the open claim, if the effect is what it stands for; a replace's covers a start as well."""
+        claim = self.open_claim
+        covers = claim is not None and claim.cause == self.cause and (claim.replace or isinstance(effect, Start))
+        return claim if covers else None
 
     def _lost_claim(self) -> Claim:
         """Return a claim that is closed, and opens when the status is lost as well, if the mix that runs is ours.

@@ -2,11 +2,14 @@
 
 from automix.api.automix import AdoptionPolicy, RestartPolicy, UpdatePolicy
 from automix.core.actions import Action, Adopt, Claim, Nothing, Observe, Replace, Rest, Start, Update, Wait
-from automix.core.adoption import CLOCK_SLACK_SECONDS, was_taken_over, was_there_before
+from automix.core.adoption import CALL_SECONDS, CLOCK_SLACK_SECONDS, was_taken_over, was_there_before
 from automix.core.facts import Facts, Presence
 from automix.core.fingerprints import IN_PLACE
 from automix.core.schedule import next_look, seconds
 from automix.core.states import Reason
+
+# Less than it takes for what runs to be judged too late for its claim.
+_CLAIM_SECONDS = CALL_SECONDS / 2
 
 RUNNING = "The mix runs as declared."
 ADOPTED = (
@@ -155,10 +158,13 @@ def _began_after(claimed: float, facts: Facts) -> bool:
 
 
 def claimed(facts: Facts, effect: Start | Replace) -> Action:
-    """Return the effect if its claim is on the object and open, else the claim; a replace's covers a start as well."""
-    claim = facts.open_claim
-    claimed = claim is not None and claim.cause == facts.cause and (claim.replace or isinstance(effect, Start))
-    return effect if claimed else Claim(then=effect)
+    """Return the effect if its claim is on the object, open and recent, else the claim.
+
+    An old one, whose calls failed or whose record was lost, would not tell of a mix that the next call starts.
+    """
+    claim = facts.claim_over(effect)
+    recent = claim is not None and facts.now - claim.last_written <= _CLAIM_SECONDS
+    return effect if recent else Claim(then=effect)
 
 
 def look_due(facts: Facts) -> float:

@@ -12,6 +12,7 @@ from automix.core.fingerprints import audible
 from builders import NOW, a_claimed_automix, a_running_automix, a_spec, an_automix, at, facts, running_status
 
 CLAIMED_LONG_AGO = a_claimed_automix(claim=Claim(spec=audible(a_spec()), time=NOW - 100))
+RENEWED = a_claimed_automix(claim=Claim(spec=audible(a_spec()), time=NOW - 100, renewed=NOW - 10))
 RESTORED = a_running_automix(claim=facts(an_automix(status=running_status(a_spec()))).claim_for(None))
 STARTED_LONG_AGO = {"start_time": at(-100), "sequence": int(NOW) - 100}
 
@@ -30,6 +31,9 @@ def _seen(mix: AutoMix, age: float | None, **overrides: Any) -> Facts:  # noqa: 
         pytest.param(CLAIMED_LONG_AGO, 100, True, id="what began with the claim is its own"),
         pytest.param(CLAIMED_LONG_AGO, 40, True, id="a call may take as long as a minute to be made"),
         pytest.param(CLAIMED_LONG_AGO, 39, False, id="what began later is someone else's"),
+        pytest.param(RENEWED, 100, True, id="what began with a claim that was renewed since is its own"),
+        pytest.param(RENEWED, 10, True, id="what began after it was renewed as well"),
+        pytest.param(RENEWED, 106, False, id="but not what was there before the first"),
         pytest.param(CLAIMED_LONG_AGO, None, True, id="without an age nobody can tell, and it is ours"),
         pytest.param(an_automix(), 1000, True, id="nor without a claim"),
         pytest.param(RESTORED, 1000, True, id="nor by a claim that came back with the finalizer"),

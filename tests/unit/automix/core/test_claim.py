@@ -14,6 +14,7 @@ claims = st.builds(
     restart=st.text(),
     replace=st.booleans(),
     time=st.floats(0, 2**31, allow_nan=False),
+    renewed=st.floats(0, 2**31, allow_nan=False),
 )
 
 
@@ -59,6 +60,9 @@ def test_its_cause_is_spec_and_restart() -> None:
         pytest.param(Claim(spec="abc", sequence=5, time=NOW), int(NOW) + 2, id="a replace sends two"),
         pytest.param(
             Claim(spec="abc", sequence=int(NOW) + 9, time=NOW), int(NOW) + 11, id="after one ahead of the clock"
+        ),
+        pytest.param(
+            Claim(spec="abc", sequence=5, time=NOW - 99, renewed=NOW), int(NOW) + 2, id="after it was renewed"
         ),
         pytest.param(Claim.of({CLAIM_ANNOTATION: "edited by hand"}), 0, id="of an unreadable one nobody knows"),
     ],

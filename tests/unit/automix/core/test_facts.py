@@ -50,6 +50,20 @@ def test_a_claim_says_what_it_is_for_and_when(effect: Start | Replace) -> None:
     )
 
 
+@pytest.mark.parametrize("effect", [Start("x"), Replace("x")], ids=["a start", "a replace"])
+def test_a_claim_of_the_same_is_renewed_and_keeps_its_time(effect: Start | Replace) -> None:
+    claim = Claim(spec=PLAIN, replace=True, sequence=int(NOW) - 90, over_another=True, time=NOW - 90)
+    known = facts(a_claimed_automix(claim=claim))
+
+    assert known.claim_for(effect) == claim.model_copy(update={"renewed": NOW})
+
+
+def test_a_claim_for_a_start_is_not_one_for_a_replace() -> None:
+    known = facts(a_claimed_automix(claim=Claim(spec=PLAIN, time=NOW - 90)))
+
+    assert known.claim_for(Replace("x")) == Claim(spec=PLAIN, replace=True, over_another=True, time=NOW)
+
+
 def test_a_claim_says_whether_calls_of_one_before_it_may_be_on_their_way() -> None:
     open_claim = Claim(spec="of another spec", sequence=int(NOW), time=NOW - 6)
 

@@ -92,8 +92,23 @@ RESUMED = [
     ),
     pytest.param(
         facts(a_running_automix(claim=CLAIMED_LONG_AGO, status=AutoMixStatus().model_dump())),
+        "Claim, then Start",
+        id="a status that was wiped under the eyes of this process: the start is repeated under a renewed claim",
+    ),
+    pytest.param(
+        facts(a_claimed_automix(claim=ClaimMark(spec=PLAIN, time=NOW - 30))),
         "Start",
-        id="a status that was wiped under the eyes of this process: the start is repeated",
+        id="a start that failed half a minute after its claim: it is repeated under it",
+    ),
+    pytest.param(
+        facts(a_claimed_automix(claim=ClaimMark(spec=PLAIN, time=NOW - 30.1))),
+        "Claim, then Start",
+        id="later the claim is renewed, so that what the call starts is known as ours",
+    ),
+    pytest.param(
+        facts(a_claimed_automix(claim=ClaimMark(spec=PLAIN, time=NOW - 90, renewed=NOW - 30))),
+        "Start",
+        id="a claim that was renewed is as good as a new one",
     ),
     *(
         pytest.param(replace(_replacing(over_another=True, start_time=None), **seen), "Replace", id=sentence)

@@ -72,7 +72,9 @@ PEOPLE = [
         "Wait ZegoFailed",
         id="a start failed and ZEGO does not say who is there: it is waited out",
     ),
-    pytest.param(facts(FIRST_START_FAILED, now=NOW + 60), "Start", id="somebody is there and the wait is over"),
+    pytest.param(
+        facts(FIRST_START_FAILED, now=NOW + 60), "Claim, then Start", id="somebody is there and the wait is over"
+    ),
     *(
         pytest.param(facts(_never_started(retry=a_retry(reason)), **NOT_COUNTED), f"Wait {reason}", id=f"not {reason}")
         for reason in (Reason.ZEGO_UNREACHABLE, Reason.THROTTLED)
