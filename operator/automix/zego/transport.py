@@ -7,13 +7,12 @@ import urllib.request
 
 import httpx
 
+from automix.zego.connections import AiohttpTransport
+
 SIGNED_QUERY = "automix.zego.signed_query"
 
 Transport = httpx.AsyncBaseTransport
 """What carries requests, under its name outside of this package."""
-
-# One client serves one app; ZEGO takes 100 calls a second of it (ZEGO: StartAutoMix page).
-_LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=30)
 
 
 class SigningTransport(httpx.AsyncBaseTransport):
@@ -39,12 +38,12 @@ class SigningTransport(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-def pooled_transport(endpoint: httpx.URL) -> httpx.AsyncHTTPTransport:
+def pooled_transport(endpoint: httpx.URL) -> AiohttpTransport:
     """Return a transport with a connection pool, through the environment's proxy for the endpoint if there is one.
 
-    httpx reads the proxy variables itself only where it is given no transport.
+    httpx reads the proxy variables itself only where it is given no transport, and aiohttp anew for each request.
     """
-    return httpx.AsyncHTTPTransport(limits=_LIMITS, proxy=_environment_proxy(endpoint))
+    return AiohttpTransport(httpx.create_ssl_context(), _environment_proxy(endpoint))
 
 
 def _environment_proxy(endpoint: httpx.URL) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -11,20 +12,17 @@ from automix.zego.transport import pooled_transport
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
-async def _reached(endpoint: str) -> str:
-    """Return the host a connection is tried to, as the trace of httpcore tells it."""
-    hosts: list[str] = []
+@contextlib.asynccontextmanager
+async def _listening(name: str, reached: list[str]) -> AsyncIterator[int]:
+    """Yield the port of a server that notes that it was reached, and says nothing."""
 
-    async def trace(event: str, info: dict[str, object]) -> None:
-        if event == "connection.connect_tcp.started":
-            hosts.append(str(info["host"]))
-            raise httpx.ConnectError("this is far enough")
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reached.append(name)
+        writer.close()
+        await writer.wait_closed()
 
-    request = httpx.Request("GET", endpoint, extensions={"trace": trace})
-    async with pooled_transport(request.url) as transport:
-        with pytest.raises(httpx.ConnectError):
-            await transport.handle_async_request(request)
-    return hosts[0]
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
 
 
 @pytest.fixture(autouse=True)
@@ -35,27 +33,30 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "host"),
+    ("environment", "expected"),
     [
-        pytest.param({}, "zego.test", id="none is set"),
-        pytest.param({"HTTPS_PROXY": "http://proxy.test:3128"}, "proxy.test", id="one for https"),
-        pytest.param({"HTTPS_PROXY": "proxy.test:3128"}, "proxy.test", id="one without a scheme"),
-        pytest.param({"ALL_PROXY": "http://proxy.test:3128"}, "proxy.test", id="one for everything"),
-        pytest.param({"HTTP_PROXY": "http://proxy.test:3128"}, "zego.test", id="one for another scheme"),
+        pytest.param({}, "ZEGO", id="none is set"),
+        pytest.param({"HTTPS_PROXY": "http://{proxy}"}, "the proxy", id="one for https"),
+        pytest.param({"HTTPS_PROXY": "{proxy}"}, "the proxy", id="one without a scheme"),
+        pytest.param({"ALL_PROXY": "http://{proxy}"}, "the proxy", id="one for everything"),
+        pytest.param({"HTTP_PROXY": "http://{proxy}"}, "ZEGO", id="one for another scheme"),
         pytest.param(
-            {"HTTPS_PROXY": "http://proxy.test:3128", "NO_PROXY": "other,.zego.test"},
-            "zego.test",
-            id="one not for this",
+            {"HTTPS_PROXY": "http://{proxy}", "NO_PROXY": "other,127.0.0.1"}, "ZEGO", id="one that is not for this host"
         ),
     ],
 )
 async def test_the_proxy_of_the_environment_is_used(
-    environment: dict[str, str], host: str, monkeypatch: pytest.MonkeyPatch
+    environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+    reached: list[str] = []
+    async with _listening("ZEGO", reached) as zego, _listening("the proxy", reached) as proxy:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value.format(proxy=f"127.0.0.1:{proxy}"))
+        async with httpx.AsyncClient(transport=pooled_transport(httpx.URL(f"https://127.0.0.1:{zego}"))) as client:
+            with pytest.raises(httpx.TransportError):
+                await client.get(f"https://127.0.0.1:{zego}")
 
-    assert await _reached("https://zego.test") == host
+    assert reached == [expected]
 
 
 async def test_a_hundred_calls_go_at_a_time_over_connections_that_are_kept() -> None:
