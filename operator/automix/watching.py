@@ -100,12 +100,16 @@ async def run_to_the_end(tasks: Collection[Task], ours: Collection[Task]) -> Non
 
     Others fail in its wake, as the session is closed under them, and kopf 1.45 raises any of the failures.
     """
+    raised: Exception | None = None
     try:
         await kopf.run_tasks(tasks, ignored=ours)
     except Exception as error:  # noqa: BLE001 -- raised again, or what came before it
-        # Every one is asked: asyncio reports what nobody asked for.
+        raised = error
+    finally:
+        # Every one is asked, also when kopf hangs and is cancelled: asyncio reports what nobody asked for.
         failures = [task.exception() for task in tasks if task.done() and not task.cancelled()]
-        raise next(filter(None, failures), error) from None
+    if raised is not None:
+        raise next(filter(None, failures), raised)
 
 
 def _add_login(registry: kopf.OperatorRegistry, client: KubeClient, watches: Watches) -> None:

@@ -16,6 +16,7 @@ from kubernetes.aio import client as kubernetes
 from kubernetes.aio import config
 
 from automix.kube.errors import Unavailable, refusal
+from automix.proxies import proxy_for
 
 Json = dict[str, Any]
 JsonPatch = list[Json]
@@ -43,6 +44,8 @@ class KubeClient:
         """Connect with a configuration that was loaded from the kubeconfig file, or from the pod's service account."""
         self._configuration = configuration
         self._kubeconfig = kubeconfig
+        configuration.proxy = configuration.proxy or proxy_for(str(configuration.host))
+        configuration.client_session_kwargs = {"trust_env": False}
         self._api = kubernetes.ApiClient(configuration)
         self._api.user_agent = "automix-operator"
         self._renewing = asyncio.Lock()
@@ -73,7 +76,6 @@ class KubeClient:
             connector=aiohttp.TCPConnector(limit=0, ssl=self._api.rest_client.ssl_context),
             headers={"User-Agent": self._api.user_agent},
             proxy=self._configuration.proxy,
-            trust_env=True,
             middlewares=(*around, self._authenticated),
         )
 

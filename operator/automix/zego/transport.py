@@ -3,10 +3,9 @@
 httpx logs the URL of every request and puts the request into its exceptions. It sees the unsigned one.
 """
 
-import urllib.request
-
 import httpx
 
+from automix.proxies import proxy_for
 from automix.zego.connections import AiohttpTransport
 
 SIGNED_QUERY = "automix.zego.signed_query"
@@ -41,14 +40,6 @@ class SigningTransport(httpx.AsyncBaseTransport):
 def pooled_transport(endpoint: httpx.URL) -> AiohttpTransport:
     """Return a transport with a connection pool, through the environment's proxy for the endpoint if there is one.
 
-    httpx reads the proxy variables itself only where it is given no transport, and aiohttp anew for each request.
+    httpx reads the proxy variables itself only where it is given no transport.
     """
-    return AiohttpTransport(httpx.create_ssl_context(), _environment_proxy(endpoint))
-
-
-def _environment_proxy(endpoint: httpx.URL) -> str | None:
-    if urllib.request.proxy_bypass(endpoint.netloc.decode()):
-        return None
-    proxies = urllib.request.getproxies()
-    proxy = proxies.get(endpoint.scheme) or proxies.get("all")
-    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+    return AiohttpTransport(httpx.create_ssl_context(), proxy_for(str(endpoint)))

@@ -1,6 +1,8 @@
 """How kopf is set up."""
 
 import asyncio
+import contextlib
+import gc
 import itertools
 import math
 
@@ -48,3 +50,33 @@ async def test_of_all_that_fails_at_the_end_what_ended_it_is_told(others: int) -
     with pytest.raises(ValueError, match="the stream broke"):
         await run_to_the_end(roots, ours)
     assert all(task.exception() for task in in_its_wake)
+
+
+@pytest.mark.looptime
+async def test_a_failure_is_asked_for_when_the_rest_hangs_and_is_cancelled() -> None:
+    """Or asyncio would report, after the operator's last word, that nobody did."""
+    reports: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: reports.append(context["message"]))
+
+    async def fail() -> None:
+        raise ValueError("the stream broke")
+
+    async def hang() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(1000)
+        await asyncio.sleep(1000)
+
+    async def run() -> None:
+        ours = asyncio.all_tasks()
+        hanging = asyncio.create_task(hang())
+        end = asyncio.create_task(run_to_the_end({asyncio.create_task(fail()), hanging}, ours))
+        await asyncio.sleep(1)
+        end.cancel()
+        await asyncio.wait((end, hanging), timeout=5)
+        hanging.cancel()
+
+    await run()
+    gc.collect()
+
+    assert reports == []

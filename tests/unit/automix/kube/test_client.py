@@ -1,0 +1,54 @@
+"""The way to the API server goes through the environment's proxy, where there is one for it."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+from kubernetes.aio.client import Configuration
+
+from automix.kube.client import KubeClient
+from automix.kube.errors import Unavailable
+from support.environment import listening, set_proxies
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        pytest.param({}, "the API server", id="none is set"),
+        pytest.param({"HTTPS_PROXY": "http://{proxy}"}, "the proxy", id="one for https"),
+        pytest.param(
+            {"HTTPS_PROXY": "http://{proxy}", "NO_PROXY": "127.0.0.1"}, "the API server", id="one that is not for it"
+        ),
+    ],
+)
+async def test_the_proxy_of_the_environment_is_used(
+    environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached: list[str] = []
+    async with listening("the API server", reached) as server, listening("the proxy", reached) as proxy:
+        set_proxies(monkeypatch, {name: value.format(proxy=proxy) for name, value in environment.items()})
+        async with _client(Configuration(host=f"https://{server}")) as client:
+            with pytest.raises(Unavailable):
+                await client.get("/version")
+
+    assert set(reached) == {expected}
+
+
+async def test_a_proxy_of_the_kubeconfig_comes_before_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
+    reached: list[str] = []
+    async with listening("the environment's", reached) as ours, listening("the kubeconfig's", reached) as its:
+        set_proxies(monkeypatch, {"HTTPS_PROXY": f"http://{ours}"})
+        async with _client(Configuration(host="https://api.test", proxy=f"http://{its}")) as client:
+            with pytest.raises(Unavailable):
+                await client.get("/version")
+
+    assert set(reached) == {"the kubeconfig's"}
+
+
+@contextlib.asynccontextmanager
+async def _client(configuration: Configuration) -> AsyncIterator[KubeClient]:
+    client = KubeClient(configuration)
+    try:
+        yield client
+    finally:
+        await client.close()
