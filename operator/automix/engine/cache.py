@@ -70,15 +70,15 @@ class MixCache:
 
     def see(self, mix: AutoMix) -> bool:
         """Keep what a watch reports if it is news; return whether it was. The echo of our own patch is none."""
-        news = self.is_news(mix)
+        news = self.is_news(mix.key, mix.metadata.resource_version)
         if news:
             self._keep(mix)
         return news
 
-    def is_news(self, mix: AutoMix) -> bool:
-        """Whether an object is newer than what is known under its name."""
-        known = self.head(mix.key)
-        return known is None or _head(mix).version > known.version
+    def is_news(self, key: MixKey, resource_version: str) -> bool:
+        """Whether an object of this version is newer than what is known under its name."""
+        known = self.head(key)
+        return known is None or _number(resource_version) > known.version
 
     def put(self, mix: AutoMix) -> None:
         """Keep an answer to our own request: it replaces what it is about, and brings back none that is gone."""
@@ -160,8 +160,12 @@ def all_marks(mix: AutoMix) -> frozenset[Mark]:
 
 def _head(mix: AutoMix) -> Head:
     meta = mix.metadata
+    return Head(meta.uid, _number(meta.resource_version), meta.generation, meta.vanished)
+
+
+def _number(resource_version: str) -> int:
     # Kubernetes 1.35 made resource versions comparable as numbers (KEP-5504).
-    return Head(meta.uid, int(meta.resource_version or 0), meta.generation, meta.vanished)
+    return int(resource_version or 0)
 
 
 def _read(kept: _Kept) -> AutoMix:

@@ -2,17 +2,24 @@
 
 import asyncio
 from collections.abc import Hashable
+from itertools import count
 from typing import Generic, TypeVar
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 
 
 class WorkQueue(Generic[KeyT]):
-    """client-go's work queue on an event loop: what is added while being worked on comes again afterwards."""
+    """client-go's work queue on an event loop: what is added while being worked on comes again afterwards.
+
+    Keys that are added in bulk, as at the start, come after all others: a person's change does not wait for a crowd of
+    which hardly any has changed (controller-runtime's priority queue does the same).
+    """
 
     def __init__(self) -> None:
-        self._ready: asyncio.Queue[KeyT] = asyncio.Queue()
-        self._queued: set[KeyT] = set()
+        self._ready: asyncio.PriorityQueue[tuple[bool, int, KeyT]] = asyncio.PriorityQueue()
+        self._order = count()
+        self._queued: dict[KeyT, bool] = {}
+        """Whether each was added in bulk."""
         self._active: set[KeyT] = set()
         self._again: set[KeyT] = set()
         self._timers: dict[KeyT, asyncio.TimerHandle] = {}
@@ -34,10 +41,19 @@ class WorkQueue(Generic[KeyT]):
             timer.cancel()
         self._timers[key] = loop.call_at(when, self._ripen, key)
 
+    def add_in_bulk(self, key: KeyT) -> None:
+        """Make the key due after all that are not of a crowd."""
+        if key not in self._queued:
+            self._ripen(key, bulk=True)
+
     async def get(self) -> KeyT:
         """Wait for a due key and take it; `done` must follow."""
-        key = await self._ready.get()
-        self._queued.discard(key)
+        while True:
+            bulk, _, key = await self._ready.get()
+            # What was added in bulk and then by itself is in there twice.
+            if self._queued.get(key) == bulk:
+                break
+        del self._queued[key]
         self._active.add(key)
         return key
 
@@ -54,10 +70,10 @@ class WorkQueue(Generic[KeyT]):
         if timer is not None:
             timer.cancel()
 
-    def _ripen(self, key: KeyT) -> None:
+    def _ripen(self, key: KeyT, *, bulk: bool = False) -> None:
         self.forget(key)
         if key in self._active:
             self._again.add(key)
-        elif key not in self._queued:
-            self._queued.add(key)
-            self._ready.put_nowait(key)
+        elif key not in self._queued or self._queued[key] > bulk:
+            self._queued[key] = bulk
+            self._ready.put_nowait((bulk, next(self._order), key))

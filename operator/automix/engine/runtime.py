@@ -126,9 +126,9 @@ class Engine:
         """
         for kind in ("ZegoApp", "ClusterZegoApp"):
             async for body in self._objects.every(kind):
-                self.see_app("ADDED", body)
+                self.see_app(None, body)
         async for body in self._objects.every("AutoMix"):
-            self.see_mix("ADDED", body)
+            self.see_mix(None, body)
         if self._settings.namespaces:
             log.info("named namespaces: a CRD that is being deleted is not noticed, and its mixes are stopped")
         log.info("listed", extra={"mixes": len(self._cache), "apps": len(self._due_apps)})
@@ -147,7 +147,13 @@ class Engine:
         await self._apps.close()
 
     def see_mix(self, event: str | None, body: Json) -> None:
-        """Take note of an AutoMix; `event` is the watch's ADDED, MODIFIED, DELETED, or None for listed."""
+        """Take note of an AutoMix; `event` is the watch's ADDED, MODIFIED, DELETED, or None for listed.
+
+        Most events are echoes of our own patches, which are not even read.
+        """
+        meta = body["metadata"]
+        if event != "DELETED" and not self._cache.is_news((meta["namespace"], meta["name"]), meta["resourceVersion"]):
+            return
         try:
             mix = AutoMix.from_stored(body)
         except ValidationError as error:
@@ -158,12 +164,15 @@ class Engine:
             return
         before = self._superseded(mix)
         anew = before is not None and before.metadata.uid != mix.metadata.uid
-        if before is not None and anew and self._cache.is_news(mix):
+        if before is not None and anew:
             self._reconciler.vanished(before)  # nobody told us
-        if self._cache.see(mix):
+        self._cache.see(mix)
+        if event is None:
+            self._mixes.add_in_bulk(mix.key)
+        else:
             self._mixes.add(mix.key)
-            if before is not None and not anew:
-                self._reconciler.edited(before)
+        if before is not None and not anew:
+            self._reconciler.edited(before)
 
     def _superseded(self, mix: AutoMix) -> AutoMix | None:
         """Return what is known under the object's name, where that is of another UID or generation."""
@@ -190,7 +199,7 @@ class Engine:
 
     def _wake_mixes_of(self, app: AppKey) -> None:
         for key in self._cache.of_app(app):
-            self._mixes.add(key)
+            self._mixes.add_in_bulk(key)
 
     def _count_call(self, call: zego.CallRecord) -> None:
         code = "" if call.code is None else str(call.code)

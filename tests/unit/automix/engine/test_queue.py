@@ -122,3 +122,42 @@ async def test_whoever_waits_gets_a_key_the_moment_it_is_added() -> None:
     queue.add("a")
 
     assert await waiting == ("a", 7)
+
+
+async def test_what_is_added_in_bulk_comes_after_all_others() -> None:
+    queue = WorkQueue[str]()
+    for key in "ab":
+        queue.add_in_bulk(key)
+    queue.add("c")
+    queue.add("d", 1)
+    first = [await queue.get() for _ in range(2)]
+    await asyncio.sleep(2)
+
+    assert [*first, await queue.get(), await queue.get()] == ["c", "a", "d", "b"]
+
+
+async def test_one_of_a_crowd_that_is_added_by_itself_comes_before_it_and_once() -> None:
+    queue = WorkQueue[str]()
+    for key in "abc":
+        queue.add_in_bulk(key)
+    queue.add("c")
+    queue.add("c")
+    queue.add_in_bulk("c")
+
+    assert len(queue) == 3
+    assert [await queue.get() for _ in range(3)] == ["c", "a", "b"]
+    queue.done("c")
+    assert await _nothing_comes(queue)
+
+
+async def test_one_of_a_crowd_that_was_taken_out_of_turn_can_be_added_in_bulk_again() -> None:
+    queue = WorkQueue[str]()
+    queue.add_in_bulk("a")
+    queue.add_in_bulk("b")
+    queue.add("b")
+    queue.done(await queue.get())
+    queue.add_in_bulk("b")
+
+    assert [await queue.get() for _ in range(2)] == ["a", "b"]
+    queue.done("b")
+    assert await _nothing_comes(queue)
