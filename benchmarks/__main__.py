@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,34 +17,56 @@ import aiohttp
 
 from automix_devkit.controlplane import control_plane
 from benchmarks.cluster import Cluster
-from benchmarks.machine import children
+from benchmarks.machine import children, free_port
 from benchmarks.report import page
 from benchmarks.scenarios import NAMESPACE, Bench, Result, existing, life
 from benchmarks.subjects import Baseline, Operator, Subject
+from benchmarks.waits import CROWD_NAMESPACE, Wait, behind
 
 _REPOSITORY = Path(__file__).parents[1]
-_SUBJECTS: tuple[type[Subject], ...] = (Operator, Baseline)
+_BESIDE = 98
+"""A rate so near to ZEGO's limit that the network's jitter may break it: reported, not recommended."""
 
 
 def main() -> int:
     """Measure, print and store."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=[1000], help="how many objects")
-    parser.add_argument("--no-page", action="store_true", help="leave docs/benchmarks.md as it is")
+    parser.add_argument("--rest", type=float, default=60.0, help="how many seconds everything is left alone")
+    parser.add_argument("--page", type=Path, default=_REPOSITORY / "docs" / "benchmarks.md", help="where to write")
     asked = parser.parse_args()
     results: list[Result] = []
+    waits: list[Wait] = []
     for size in asked.sizes:
-        for subject in _SUBJECTS:
-            results += asyncio.run(_measure(subject, size))
-    text = page(results)
-    sys.stdout.write(text)
-    if not asked.no_page:
-        (_REPOSITORY / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
+        results += asyncio.run(_measure(Operator, size, asked.rest))
+        results += asyncio.run(_measure(Baseline, size, asked.rest))
+        results += asyncio.run(_measure_nearer(size))
+        waits += [asyncio.run(_wait_behind(size, broken=broken)) for broken in (False, True)]
+        asked.page.write_text(page(results, waits), encoding="utf-8")
+    sys.stdout.write(asked.page.read_text(encoding="utf-8"))
     return 0
 
 
-async def _measure(kind: type[Subject], size: int) -> list[Result]:
-    """Measure one subject on a control plane and a ZEGO of its own."""
+async def _measure(kind: type[Subject], size: int, rest: float) -> list[Result]:
+    async with _bench(kind) as bench:
+        return [*await life(bench, size, rest), *await existing(bench, size)]
+
+
+async def _measure_nearer(size: int) -> list[Result]:
+    async with _bench(partial(Operator, rate=_BESIDE)) as bench:
+        return await existing(bench, size)
+
+
+async def _wait_behind(size: int, *, broken: bool) -> Wait:
+    async with _bench(Operator) as bench:
+        if not isinstance(bench.subject, Operator):
+            raise TypeError("what waits is the operator's")
+        return await behind(bench, bench.subject, size, broken=broken)
+
+
+@asynccontextmanager
+async def _bench(kind: Callable[[Path, Path, str], Subject]) -> AsyncIterator[Bench]:
+    """Yield a subject on a control plane and a ZEGO of its own."""
     with TemporaryDirectory(prefix="automix-bench-") as name, control_plane() as plane, _zego() as url:
         folder = Path(name)
         plane.write_kubeconfig(folder / "kubeconfig")
@@ -51,14 +74,13 @@ async def _measure(kind: type[Subject], size: int) -> list[Result]:
         try:
             async with Cluster(plane) as cluster, aiohttp.ClientSession(url) as session:
                 await _furnish(cluster, subject)
-                bench = Bench(subject, cluster, session, {"creator": os.getpid(), **children()})
-                return [*await life(bench, size), *await existing(bench, size)]
+                yield Bench(subject, cluster, session, {"creator": os.getpid(), **children()})
         finally:
             subject.stop()
 
 
 async def _furnish(cluster: Cluster, subject: Subject) -> None:
-    for namespace in ("automix-system", NAMESPACE):
+    for namespace in ("automix-system", NAMESPACE, CROWD_NAMESPACE):
         await cluster.create("/api/v1/namespaces", {"metadata": {"name": namespace}})
     for crd in subject.crds:
         await cluster.define(crd)
@@ -67,8 +89,7 @@ async def _furnish(cluster: Cluster, subject: Subject) -> None:
 
 @contextmanager
 def _zego() -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "benchmarks.zego", str(port)], cwd=_REPOSITORY)  # noqa: S603 -- ours
     try:
         _wait_for(port)

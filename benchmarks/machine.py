@@ -1,6 +1,7 @@
 """What processes used of this machine: seconds of CPU and bytes of memory, from Linux' /proc."""
 
 import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,13 @@ def memory(pid: int, line: str = "VmRSS") -> int:
     """Return the resident bytes of a process: now, or at its peak with `VmHWM`."""
     status = (_PROC / str(pid) / "status").read_text().splitlines()
     return next(int(each.split()[1]) for each in status if each.startswith(f"{line}:")) * 1024
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
 
 
 def _machine_seconds() -> float:

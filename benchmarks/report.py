@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from benchmarks.scenarios import Result
+from benchmarks.scenarios import CORES, Result
+from benchmarks.waits import Wait
 
 _MOST_FOREIGN = 0.1
 _HEAD = """\
@@ -12,7 +13,7 @@ Written by `make bench`: the operator beside the baseline, `benchmarks/naive_kop
 default settings, on one machine in one run. Control plane, a stand-in for ZEGO, whoever creates the objects, and the
 operator share its cores. The operator may make 90 calls a second of each action; ZEGO takes 100.
 
-Ratios count, not figures. A row in which other processes took more than a tenth of the CPU is marked, and not to be
+Ratios count, not figures. A row in which other processes took more than a tenth of the machine is marked, and not to be
 quoted.
 
 """
@@ -20,17 +21,58 @@ _COLUMNS = (
     *("objects", "scenario", "subject", "seconds", "calls", "calls/s", "busiest second", "over the limit"),
     *("PATCHes each", "Events each", "refused by the API server", "CPU ms each", "peak MiB", "busy with"),
 )
+_WAITS_HEAD = """
+## How long a person waits
+
+From the request to the API server until ZEGO accepted the call, while others wait for the same limit.
+
+"""
+_WAITS_COLUMNS = ("wish", "behind", "how many", "seconds, half of them", "seconds, 99 of 100")
 
 
-def page(results: Sequence[Result]) -> str:
+def page(results: Sequence[Result], waits: Sequence[Wait] = ()) -> str:
     """Return the page, Markdown."""
-    lines = [_line(_COLUMNS), _line(["---"] * len(_COLUMNS)), *(_line(_row(result)) for result in results)]
-    return _HEAD + "\n".join(lines) + "\n\n" + "\n".join(_ratios(results)) + "\n"
+    rows = _table(_COLUMNS, [_row(result) for result in results])
+    facts = [*_ratios(results), *_facts(results)]
+    return _HEAD + rows + "\n" + "".join(f"- {fact}\n" for fact in facts) + (_waits(waits) if waits else "")
+
+
+def _waits(waits: Sequence[Wait]) -> str:
+    rows = [
+        [each.wish, each.crowd, str(len(each.seconds)), *(f"{each.percentile(p):.2f}" for p in (50, 99))]
+        for wait in waits
+        for each in wait.waits
+    ]
+    edits = [wait.calls_for_ten_edits for wait in waits if wait.calls_for_ten_edits is not None]
+    told = "".join(
+        f"- Ten edits to one object that waits for its first start: StartAutoMix calls: {n}.\n" for n in edits
+    )
+    return _WAITS_HEAD + _table(_WAITS_COLUMNS, rows) + "\n" + told
+
+
+def _facts(results: Sequence[Result]) -> list[str]:
+    """Return what the sizing of a pod rests on."""
+    facts = []
+    for result in results:
+        if result.subject != "operator":
+            continue
+        empty = next(r for r in results if r.subject == "operator" and r.scenario == "nothing yet")
+        what = f"{result.scenario}, {result.objects} objects"
+        if result.scenario == "rest":
+            facts.append(f"{what}: {result.core:.1%} of one core, {result.writes.patches} PATCHes.")
+        elif result.scenario == "restart":
+            facts.append(
+                f"{what}: ready after {result.ready:.1f} s; {result.calls} calls, {result.writes.patches} PATCHes."
+            )
+        elif result.scenario.startswith("create"):
+            each = (result.resident - empty.resident) / result.objects / 1024
+            facts.append(f"{what}: {each:.1f} KiB of memory an object, at most {result.peak / 2**20:.0f} MiB in all.")
+    return facts
 
 
 def _row(result: Result) -> list[str]:
     each = max(result.objects, 1)
-    shares = sorted(((s / result.used.machine, name) for name, s in result.used.of.items()), reverse=True)
+    shares = sorted(((s / result.wall / CORES, name) for name, s in result.used.of.items()), reverse=True)
     marked = f" (not quoted: {result.foreign:.0%} foreign)" if result.foreign > _MOST_FOREIGN else ""
     return [
         str(result.objects),
@@ -58,9 +100,13 @@ def _ratios(results: Sequence[Result]) -> list[str]:
         other = known.get((objects, scenario, "baseline"))
         if subject == "operator" and other is not None and result.used.of["operator"]:
             ratio = other.used.of["baseline"] / result.used.of["operator"]
-            lines.append(f"- {scenario}, {objects} objects: the baseline takes {ratio:.1f} times the CPU.")
+            lines.append(f"{scenario}, {objects} objects: the baseline takes {ratio:.1f} times the CPU.")
     return lines
 
 
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "".join(f"{_line(row)}\n" for row in (columns, ["---"] * len(columns), *rows))

@@ -1,6 +1,7 @@
 """What is done to a subject, and what that took."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ Json = dict[str, Any]
 NAMESPACE = "bench"
 _QUIET_SECONDS = 4.0
 """Without a PATCH or a call for so long, whatever was begun is done."""
+CORES = len(os.sched_getaffinity(0))
 _CHANGES = ("StartAutoMix", "StopAutoMix")
 
 
@@ -29,6 +31,8 @@ class Result:
     objects: int
     seconds: float
     """From the beginning to the last call or PATCH."""
+    wall: float
+    """From the beginning to the end of the measurement."""
     rate: float
     """StartAutoMix or StopAutoMix a second, from the first to the last; 0 without any."""
     busiest: int
@@ -39,6 +43,8 @@ class Result:
     """Of these actions."""
     writes: Writes
     used: Usage
+    ready: float
+    """How long the subject took to be ready when it was last started."""
     peak: int
     """The subject's resident bytes at their highest, since its start."""
     resident: int
@@ -46,8 +52,13 @@ class Result:
 
     @property
     def foreign(self) -> float:
-        """The part of this run's CPU that went to processes which are none of it."""
-        return self.used.strangers / self.used.machine if self.used.machine else 0.0
+        """The part of the machine that went to processes which are none of this run."""
+        return self.used.strangers / (self.wall * CORES)
+
+    @property
+    def core(self) -> float:
+        """The part of one core that the subject took."""
+        return self.used.of[self.subject] / self.wall
 
 
 @dataclass
@@ -59,6 +70,8 @@ class Bench:
     zego: aiohttp.ClientSession
     processes: dict[str, int]
     """The pids of everything but the subject, by name."""
+    ready_after: float = 0.0
+    """How long the subject took to be ready, when that was last waited for."""
 
     def names(self, count: int) -> list[str]:
         """Return the names of so many objects."""
@@ -82,12 +95,19 @@ class Bench:
         path = self.subject.path
         await all_of(lambda name=name: self.cluster.delete(path(NAMESPACE, name)) for name in names)  # type: ignore[misc]
 
+    async def until_ready(self) -> None:
+        """Wait until the subject says that it is ready, if it says so."""
+        begun = time.monotonic()
+        while not await self.subject.ready():  # noqa: ASYNC110 -- it tells by being asked
+            await asyncio.sleep(0.05)
+        self.ready_after = time.monotonic() - begun
+
     async def measure(self, scenario: str, objects: int, act: Callable[[], Awaitable[None]]) -> Result:
         """Do something, wait until all is quiet, and tell what it took."""
         await self.zego.post("/bench/reset")
         before, writes, begun = self._usage(), await self.cluster.writes(), time.monotonic()
         await act()
-        last = await self._quiet(begun)
+        last = await self.quiet()
         tallies = (await self.stats())["tallies"]
         changes = [tallies[action] for action in _CHANGES if action in tallies]
         calls = sum(tally["calls"] for tally in changes)
@@ -97,12 +117,14 @@ class Bench:
             scenario=scenario,
             objects=objects,
             seconds=last - begun,
+            wall=time.monotonic() - begun,
             rate=calls / span if span else 0.0,
             busiest=max((tally["busiest"] for tally in changes), default=0),
             over_limit=sum(tally["over"] for tally in tallies.values()),
             calls=calls,
             writes=(await self.cluster.writes()).since(writes),
             used=self._usage().since(before),
+            ready=self.ready_after,
             peak=memory(self.subject.pid, "VmHWM"),
             resident=memory(self.subject.pid),
         )
@@ -113,15 +135,14 @@ class Bench:
             stats: Json = await answer.json()
             return stats
 
-    async def _quiet(self, begun: float) -> float:
+    async def quiet(self) -> float:
         """Wait until nothing was written or called for a while; return when the last of it was seen."""
-        known, last, quiet_since = await self._activity(), begun, time.monotonic()
-        while time.monotonic() - quiet_since < _QUIET_SECONDS:
+        known, last = await self._activity(), time.monotonic()
+        while time.monotonic() - last < _QUIET_SECONDS:
             await asyncio.sleep(0.5)
             now = await self._activity()
             if now != known:
                 known, last = now, time.monotonic()
-                quiet_since = last
         return last
 
     async def _activity(self) -> tuple[int, int]:
@@ -132,19 +153,20 @@ class Bench:
         return usage({**self.processes, self.subject.name: self.subject.pid})
 
 
-async def life(bench: Bench, count: int) -> list[Result]:
-    """Tell the life of so many objects: created, changed, at rest, under a new process, and deleted."""
+async def life(bench: Bench, count: int, rest: float) -> list[Result]:
+    """Tell the life of so many objects: created, changed, at rest for seconds, under a new process, and deleted."""
     names = bench.names(count)
     bench.subject.start()
-    await bench.measure("settle", 0, _nothing)
+    await bench.until_ready()
     results = [
+        await bench.measure("nothing yet", 0, _nothing),
         await bench.measure("create while they arrive", count, lambda: bench.create(names)),
         await bench.measure("change in place", count, lambda: bench.change(names, {"userData": "another"})),
-        await bench.measure("rest for a minute", count, lambda: asyncio.sleep(60)),
+        await bench.measure("rest", count, lambda: asyncio.sleep(rest)),
     ]
     bench.subject.stop()
     bench.subject.start()
-    results.append(await bench.measure("restart", count, _nothing))
+    results.append(await bench.measure("restart", count, bench.until_ready))
     results.append(await bench.measure("delete", count, lambda: bench.delete(names)))
     bench.subject.stop()
     return results
@@ -155,7 +177,7 @@ async def existing(bench: Bench, count: int) -> list[Result]:
     names = bench.names(count)
     await bench.create(names)
     bench.subject.start()
-    results = [await bench.measure("create of what exists", count, _nothing)]
+    results = [await bench.measure("create of what exists", count, bench.until_ready)]
     await bench.measure("delete", count, lambda: bench.delete(names))
     bench.subject.stop()
     return results

@@ -8,14 +8,18 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import yaml
 
 from benchmarks.cluster import Cluster
+from benchmarks.machine import free_port
 
 Json = dict[str, Any]
 
 _HERE = Path(__file__).parent
 _REPOSITORY = _HERE.parent
+ANOTHER_APP = "another"
+USUAL_RATE = 90
 _APP_ID, _SECRET = 12345, "0" * 32
 """As they are in the baseline."""
 
@@ -65,6 +69,10 @@ class Subject(ABC):
         group, _, plural = self.collection.rpartition("/")
         return f"/apis/{group}/namespaces/{namespace}/{plural}" + (f"/{name}" if name else "")
 
+    async def ready(self) -> bool:
+        """Return whether it says that it is ready; of one that says nothing that is not known."""
+        return True
+
     @abstractmethod
     async def prepare(self, cluster: Cluster) -> None:
         """Make what the objects need."""
@@ -89,35 +97,49 @@ class Operator(Subject):
     collection = "automix.zego.im/v1alpha1/automixes"
     crds = tuple(map(_read, sorted((_REPOSITORY / "crds").glob("*.yaml"))))
 
-    def __init__(self, folder: Path, kubeconfig: Path, zego: str, *, rate: int = 90) -> None:
+    def __init__(self, folder: Path, kubeconfig: Path, zego: str, *, rate: int = USUAL_RATE) -> None:
         super().__init__(folder, kubeconfig, zego)
-        self._rate = rate
+        self.rate = rate
+        """Calls a second that it may make of each action."""
+        self.name = "operator" if rate == USUAL_RATE else f"operator at {rate}"
+        self._probes = free_port()
+
+    async def ready(self) -> bool:
+        """Return what it says at /readyz."""
+        async with aiohttp.ClientSession() as session:
+            try:
+                async with session.get(f"http://127.0.0.1:{self._probes}/readyz") as answer:
+                    return answer.ok
+            except aiohttp.ClientConnectionError:
+                return False
 
     async def prepare(self, cluster: Cluster) -> None:
-        """Make the app."""
+        """Make two apps; the second is for who should feel nothing of what the first is at."""
         secret = {"serverSecret": base64.b64encode(_SECRET.encode()).decode()}
-        named = {"metadata": {"name": "zego"}}
-        await cluster.create("/api/v1/namespaces/automix-system/secrets", {**named, "data": secret})
-        spec = {
-            "appId": _APP_ID,
-            "endpoint": self._zego,
-            "serverSecretRef": {"name": "zego", "key": "serverSecret"},
-            "limits": {"start": self._rate, "stop": self._rate, "query": self._rate},
-        }
-        of = {"apiVersion": "automix.zego.im/v1alpha1", "kind": "ClusterZegoApp"}
-        await cluster.create("/apis/automix.zego.im/v1alpha1/clusterzegoapps", {**of, **named, "spec": spec})
+        await cluster.create(
+            "/api/v1/namespaces/automix-system/secrets", {"metadata": {"name": "zego"}, "data": secret}
+        )
+        for name, app_id in (("zego", _APP_ID), (ANOTHER_APP, _APP_ID + 1)):
+            spec = {
+                "appId": app_id,
+                "endpoint": self._zego,
+                "serverSecretRef": {"name": "zego", "key": "serverSecret"},
+                "limits": {"start": self.rate, "stop": self.rate, "query": self.rate},
+            }
+            app = {"apiVersion": "automix.zego.im/v1alpha1", "kind": "ClusterZegoApp", "metadata": {"name": name}}
+            await cluster.create("/apis/automix.zego.im/v1alpha1/clusterzegoapps", {**app, "spec": spec})
 
-    def manifest(self, name: str) -> Json:
+    def manifest(self, name: str, app: str = "zego") -> Json:
         """Return an object that is looked at every ten minutes."""
         return {
             "apiVersion": "automix.zego.im/v1alpha1",
             "kind": "AutoMix",
             "metadata": {"name": name},
-            "spec": {"roomId": name, "appRef": {"name": "zego"}, "mixOutput": [{"streamId": f"{name}-mix"}]},
+            "spec": {"roomId": name, "appRef": {"name": app}, "mixOutput": [{"streamId": f"{name}-mix"}]},
         }
 
     def _command(self) -> list[str]:
-        options = ["--kubeconfig", str(self._kubeconfig), "--probe-port", "0", "--all-namespaces"]
+        options = ["--kubeconfig", str(self._kubeconfig), "--probe-port", str(self._probes), "--all-namespaces"]
         return [sys.executable, "-m", "automix", "run", *options]
 
     def _environment(self) -> dict[str, str]:

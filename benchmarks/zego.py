@@ -17,6 +17,9 @@ Json = dict[str, Any]
 LIMIT = 100
 _BUSY = 110200194
 _NO_TASK = 110209001
+BROKEN = "broken-"
+"""How the names of rooms begin that no mix starts in."""
+_UNEXPLAINED = 110299999
 
 
 @dataclass
@@ -52,19 +55,21 @@ class Zego:
 
     def __init__(self) -> None:
         self._running: dict[str, float] = {}
-        self._data: dict[str, str] = {}
         self._changed: dict[str, float] = {}
         """When a task was last started, changed or stopped."""
         self._starts: Counter[str] = Counter()
-        self._tallies: defaultdict[str, Tally] = defaultdict(Tally)
+        self._tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
+        """By action and AppId, each pair with a limit of its own."""
 
     async def call(self, request: web.Request) -> web.Response:
         """Answer one call as ZEGO would if all is well."""
-        action = request.query["Action"]
+        action, app = request.query["Action"], request.query["AppId"]
         now = time.monotonic()
-        if not self._tallies[action].accept(now):
+        if not self._tallies[action, app].accept(now):
             return web.json_response({"Code": _BUSY, "Message": "too many calls", "RequestId": "1"})
         body: Json = await request.json() if request.method == "POST" else dict(request.query)
+        if body.get("RoomId", "").startswith(BROKEN):
+            return web.json_response({"Code": _UNEXPLAINED, "Message": "broken", "RequestId": "1"})
         data = getattr(self, f"_{action}", _nothing)(body, now)
         code = 0 if data is not None else _NO_TASK
         return web.json_response({"Code": code, "Message": "", "RequestId": "1", "Data": data or {}})
@@ -77,21 +82,19 @@ class Zego:
         return web.json_response({})
 
     async def stats(self, _: web.Request) -> web.Response:
-        """Tell what was counted."""
-        tallies = {
-            action: {key: value for key, value in vars(tally).items() if key != "second"}
-            for action, tally in self._tallies.items()
-        }
+        """Tell what was counted of the app that has most of the calls."""
+        tallies: dict[str, Json] = {}
+        for (action, _app), tally in sorted(self._tallies.items(), key=lambda item: item[1].calls):
+            tallies[action] = {key: value for key, value in vars(tally).items() if key != "second"}
         return web.json_response({"running": len(self._running), "tallies": tallies})
 
     async def changed(self, _: web.Request) -> web.Response:
-        """Tell when each task was last changed, by this machine's monotonic clock, and its UserData."""
-        return web.json_response({task: [when, self._data.get(task, "")] for task, when in self._changed.items()})
+        """Tell when each task was last changed, by this machine's monotonic clock, and how many starts it had."""
+        return web.json_response({task: [when, self._starts[task]] for task, when in self._changed.items()})
 
     def _StartAutoMix(self, body: Json, now: float) -> Json:  # noqa: N802 -- ZEGO's name
         task = body["TaskId"]
         self._running.setdefault(task, now)
-        self._data[task] = body.get("UserData", "")
         self._changed[task] = now
         self._starts[task] += 1
         play = [{"StreamId": output.get("StreamId", "")} for output in body["MixOutput"]]
