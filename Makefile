@@ -38,8 +38,8 @@ integration: setup binaries ## Run the tests against a real API server and the s
 e2e: setup binaries ## Run the operator as a process, kill it and break what is around it
 	$(BIN)/pytest tests/e2e
 
-model: setup binaries ## Tell the model test 5,000 stories of 60 steps (an hour or two); EXAMPLES=n for another number
-	$(BIN)/pytest tests/model --model-anew --model-examples $(or $(EXAMPLES),5000) --model-steps 60
+model: setup binaries ## Tell the model test 5,000 stories of 60 steps, on two cores (half an hour); EXAMPLES=n for another number
+	seq 2 | xargs -P 2 -I@ $(BIN)/pytest tests/model --model-anew --model-examples $$(( $(or $(EXAMPLES),5000) / 2 )) --model-steps 60
 
 chaos: setup binaries ## Break everything around 300 mixes at once, for SECONDS (600), with the chances of SEED
 	$(BIN)/pytest tests/e2e/test_chaos.py -s --chaos-seconds $(or $(SECONDS),600) $(if $(SEED),--chaos-seed $(SEED))

@@ -147,12 +147,8 @@ class Engine:
         await self._apps.close()
 
     def see_mix(self, event: str | None, body: Json) -> None:
-        """Take note of an AutoMix; `event` is the watch's ADDED, MODIFIED, DELETED, or None for listed.
-
-        Most events are echoes of our own patches, which are not even read.
-        """
-        meta = body["metadata"]
-        if event != "DELETED" and not self._cache.is_news((meta["namespace"], meta["name"]), meta["resourceVersion"]):
+        """Take note of an AutoMix; `event` is the watch's ADDED, MODIFIED, DELETED, or None for listed."""
+        if not self.is_news(event, body):
             return
         try:
             mix = AutoMix.from_stored(body)
@@ -173,6 +169,11 @@ class Engine:
             self._mixes.add(mix.key)
         if before is not None and not anew:
             self._reconciler.edited(before)
+
+    def is_news(self, event: str | None, body: Json) -> bool:
+        """Whether an event tells of an AutoMix what is not known; most are echoes of our own patches."""
+        meta = body["metadata"]
+        return event == "DELETED" or self._cache.is_news((meta["namespace"], meta["name"]), meta["resourceVersion"])
 
     def _superseded(self, mix: AutoMix) -> AutoMix | None:
         """Return what is known under the object's name, where that is of another UID or generation."""
