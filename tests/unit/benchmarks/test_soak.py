@@ -1,0 +1,24 @@
+"""Growth is told with how sure it is."""
+
+import pytest
+
+from benchmarks.soak import Sample, page, slope
+
+
+def test_a_straight_line_has_its_slope_and_no_error() -> None:
+    growth = slope([Sample(at, 1000 + 3 * at) for at in range(100)])
+
+    assert growth.rate == pytest.approx(3)
+    assert growth.error == pytest.approx(0, abs=1e-6)
+
+
+def test_noise_without_growth_is_no_growth_within_the_error() -> None:
+    growth = slope([Sample(at, 1000 + (-1) ** at * 50) for at in range(100)])
+
+    assert abs(growth.rate) < growth.error < 1
+
+
+def test_what_came_before_the_caches_were_full_does_not_count() -> None:
+    samples = [Sample(at, 2**20 * min(at, 20)) for at in range(100)]
+
+    assert "| growth after the first fifth | 0 KiB an hour, ± 0 (95 %) |" in page(10, 100, samples)
