@@ -28,12 +28,15 @@ from automix.zego.models import (
 from automix.zego.redaction import clean
 from automix.zego.regions import ENDPOINTS, Region, parse_endpoint
 from automix.zego.signing import Credentials, signed_query
-from automix.zego.transport import SIGNED_QUERY, SigningTransport, pooled_transport
+from automix.zego.transport import pooled_transport
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
 MAX_ANSWER_BYTES = 1_000_000
 MAX_ROOMS = 10  # ZEGO: DescribeUserNum page
+_TIMEOUT = httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS).as_dict()
+_HEADERS = {"Accept": "application/json", "User-Agent": "automix-operator"}
+_HEADERS_WITH_BODY = {**_HEADERS, "Content-Type": "application/json"}
 
 
 class Outcome(StrEnum):
@@ -83,10 +86,7 @@ class ZegoClient:
         self._nonce = nonce
         self._on_call = on_call
         self._clock_offset = 0.0
-        self._http = httpx.AsyncClient(
-            transport=SigningTransport(transport or pooled_transport(self._endpoint)),
-            timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
-        )
+        self._transport = transport or pooled_transport(self._endpoint)
 
     @property
     def clock_offset(self) -> float:
@@ -130,7 +130,7 @@ class ZegoClient:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._transport.aclose()
 
     async def _call(
         self,
@@ -160,7 +160,7 @@ class ZegoClient:
         )
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                answer = await self._exchange(action, query, body, signed)
+                answer = await self._exchange(query, body, signed)
         except HTTPX_ERRORS as error:
             return unreachable(action, error, clean(str(error), confidential))
         except TimeoutError:
@@ -169,20 +169,25 @@ class ZegoClient:
         return interpret(action, answer, expected, secrets=confidential)
 
     async def _exchange(
-        self, action: str, query: Sequence[tuple[str, str]], body: WireRequest | None, signed: dict[str, str]
+        self, query: Sequence[tuple[str, str]], body: WireRequest | None, signed: dict[str, str]
     ) -> Answer:
         sent = self._clock()
-        async with self._http.stream(
+        request = httpx.Request(
             "GET" if body is None else "POST",
             self._endpoint,
-            params=[("Action", action), *query],
+            params=[*signed.items(), *query],
             content=None if body is None else body.body(),
-            headers=None if body is None else {"Content-Type": "application/json"},
-            extensions={SIGNED_QUERY: signed},
-        ) as response:
+            headers=_HEADERS if body is None else _HEADERS_WITH_BODY,
+            extensions={"timeout": _TIMEOUT},
+        )
+        # Not through httpx.AsyncClient, which logs whole URLs: this one has the signature.
+        response = await self._transport.handle_async_request(request)
+        try:
             self._learn_clock(response.headers.get("Date"), (sent + self._clock()) / 2)
             retry_after = parse_retry_after(response.headers.get("Retry-After"), self.now())
             return Answer(response.status_code, await _read(response), retry_after)
+        finally:
+            await response.aclose()
 
     def _learn_clock(self, date: str | None, halfway: float) -> None:
         # Date is cut to whole seconds, so half a second more is the best guess; it was written

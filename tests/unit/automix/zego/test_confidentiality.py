@@ -130,13 +130,3 @@ async def test_no_logger_at_any_level_and_no_error_tells_what_went_over_the_wire
     assert set(_leaks(received.decode())) == set(CANARIES) - {SECRET}
     assert received.endswith(STOP.body())
     assert _leaks(caplog.text + told) == []
-
-
-async def test_httpx_still_logs_which_action_was_called(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, logger="httpx")
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"Code": 0}))
-
-    async with contextlib.aclosing(_client("https://zego.test", transport)) as client:
-        await client.stop_auto_mix(STOP)
-
-    assert 'HTTP Request: POST https://zego.test?Action=StopAutoMix "HTTP/1.1 200 OK"' in caplog.text
