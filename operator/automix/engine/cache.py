@@ -35,8 +35,15 @@ class _Kept(NamedTuple):
     head: Head
     text: bytes
     app: AppKey
-    marks: tuple[Mark, ...]
+    declared: tuple[Mark, ...]
+    running: tuple[Mark, ...]
+    """The outputs of what runs that are not declared any more."""
     may_run: bool
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """All that the object has or wants."""
+        return self.declared + self.running
 
 
 class MixCache:
@@ -108,13 +115,20 @@ class MixCache:
         return tuple(_read(self._mixes[key]) for key in sorted(keys))
 
     def _keep(self, mix: AutoMix) -> None:
-        if (known := self._mixes.get(mix.key)) is not None:
-            self._unlink(mix.key, known)
-        app, marks = app_key(mix.metadata.namespace, mix.spec), tuple(all_marks(mix))
+        known, head = self._mixes.get(mix.key), _head(mix)
         text = mix.model_dump_json(by_alias=True, exclude_unset=True).encode()
-        self._mixes[mix.key] = _Kept(_head(mix), text, app, marks, may_run(mix))
+        if known is not None and _same_spec(known.head, head):
+            app, declared = known.app, known.declared
+        else:
+            app, declared = app_key(mix.metadata.namespace, mix.spec), declared_marks(mix)
+        running = tuple(running_outputs(mix).difference(declared))
+        kept = self._mixes[mix.key] = _Kept(head, text, app, declared, running, may_run(mix))
+        if known is not None and (known.app, known.marks) == (kept.app, kept.marks):
+            return
+        if known is not None:
+            self._unlink(mix.key, known)
         self._by_app[app].add(mix.key)
-        for mark in marks:
+        for mark in kept.marks:
             self._by_mark[mark] += (mix.key,)
 
     def _unlink(self, key: MixKey, known: _Kept) -> None:
@@ -153,9 +167,18 @@ def running_outputs(mix: AutoMix) -> frozenset[Mark]:
     return frozenset(("output", output) for output in mix.status.outputs)
 
 
+def declared_marks(mix: AutoMix) -> tuple[Mark, ...]:
+    """Return all that an object wants and another one cannot have as well."""
+    return *task_marks(mix), *wanted_outputs(mix)
+
+
 def all_marks(mix: AutoMix) -> frozenset[Mark]:
     """Return all that an object has or wants and another one cannot have as well."""
-    return frozenset(task_marks(mix)) | wanted_outputs(mix) | running_outputs(mix)
+    return running_outputs(mix).union(declared_marks(mix))
+
+
+def _same_spec(one: Head, other: Head) -> bool:
+    return (one.uid, one.generation) == (other.uid, other.generation)
 
 
 def _head(mix: AutoMix) -> Head:
