@@ -45,7 +45,7 @@ async def run(settings: Settings) -> None:
     metrics = Metrics()
     engine = Engine(client, settings.engine(), metrics, steady_clock())
     times = WatchTimes(settings.watch_silence_seconds)
-    watches = Watches(engine.paths, times, loop.time, engine.see_relisting)
+    watches = Watches(engine.paths, times, loop.time, engine.see_listing)
     try:
         async with serving(settings.probe_port, lambda: unready(engine, watches), metrics.registry):
             await engine.start()

@@ -116,7 +116,11 @@ def _add_login(registry: kopf.OperatorRegistry, client: KubeClient, watches: Wat
     async def noted(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         _, group, rest = request.url.path.partition("/apis/")
         path = group + rest
-        watches.asked(path, listing="watch" not in request.url.query)
+        listing = "watch" not in request.url.query
+        if watches.asked(path, listing=listing) and listing:
+            # kopf wants to know from where to watch. Of all objects in one piece it would take each into a task of its
+            # own, tens of megabytes in all; the engine lists them after this, in pages.
+            request.url = request.url.update_query(limit="1")
         try:
             answer = await handler(request)
         except BaseException:  # a timeout is a cancellation down here

@@ -135,6 +135,22 @@ class TestThroughAProxy:
         proxy.thaw()
         settled(world)
 
+    def test_410_gone_brings_what_happened_to_each_of_several(
+        self, operator: Operator, proxy: Proxy, world: World
+    ) -> None:
+        """Of them kopf is shown one, and where to watch from; the operator lists them itself."""
+        del operator
+        names = [f"room-{number}" for number in range(3)]
+        for name in names:
+            world.started(name)
+        proxy.freeze()
+        for name in names:
+            world.change(name, soundChannel="Stereo")
+        proxy.gone()
+        proxy.thaw()
+        for name in names:
+            world.wait_for(name, "Running", within=2 * RECOVERY)
+
     def test_an_object_that_vanished_before_410_gone_makes_way_for_another_one(
         self, operator: Operator, proxy: Proxy, world: World
     ) -> None:

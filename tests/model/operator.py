@@ -162,7 +162,7 @@ class Operator:
         self._held.clear()
         self._last.clear()  # a watch tells nothing from before the list that it follows
         if self._engine is not None:
-            self._context.run(self._engine.see_relisting, "automixes")
+            self._context.run(self._engine.see_listing)
         for body in list(self._api.stored.values()):
             if body["metadata"]["namespace"] == self.namespace:
                 self._deliver(None, body)

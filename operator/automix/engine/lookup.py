@@ -61,6 +61,8 @@ class Lookup:
         Where that is news to us and a mix may run for it, what is left to do is done for its ghost.
         """
         known = self._wiring.cache.get(mix.key)
+        if known is not None and known.metadata.uid == mix.metadata.uid and not holds(mix):
+            mix = known  # what told that a mix may run can be taken off as it goes
         was_known = self._wiring.cache.remove(mix.key, mix.metadata.uid)
         # Whoever noticed first that it is gone: its rivals may have their turn.
         self._wake(mix, *self.rivals.all_of(mix))

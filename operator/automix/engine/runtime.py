@@ -107,7 +107,7 @@ class Engine:
                 orphans=Orphans(events, metrics, pod, clock),
             )
         )
-        self._sweeper = Sweeper(self._cache, self._objects, self._reconciler.vanished, settings.sweep_seconds)
+        self._sweeper = Sweeper(self._cache, self._objects, self, settings.sweep_seconds)
         self._sweeping: asyncio.Task[None] | None = None
         self._mix_workers = Workers(self._mixes, self._reconciler.reconcile, settings.workers)
         self._app_workers = Workers(self._due_apps, self._apps.reconcile, _APP_WORKERS)
@@ -120,15 +120,9 @@ class Engine:
         return self._objects.paths
 
     async def start(self) -> None:
-        """List what exists, then begin to work; raises KubeError when that fails.
-
-        Our own list comes before the watches: a mix whose app was not seen yet must not be told that it is missing.
-        """
-        for kind in ("ZegoApp", "ClusterZegoApp"):
-            async for body in self._objects.every(kind):
-                self.see_app(None, body)
-        async for body in self._objects.every("AutoMix"):
-            self.see_mix(None, body)
+        """List what exists, then begin to work; raises KubeError when that fails."""
+        async for _ in self._sweeper.see_all():
+            pass
         if self._settings.namespaces:
             log.info("named namespaces: a CRD that is being deleted is not noticed, and its mixes are stopped")
         log.info("listed", extra={"mixes": len(self._cache), "apps": len(self._due_apps)})
@@ -156,7 +150,8 @@ class Engine:
             log.error("AutoMix not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- the traceback would show the user's data
             return
         if event == "DELETED":
-            self._reconciler.vanished(mix)
+            self._sweeper.deleted(mix.metadata.uid)
+            self.lose(mix)
             return
         before = self._superseded(mix)
         anew = before is not None and before.metadata.uid != mix.metadata.uid
@@ -181,10 +176,13 @@ class Engine:
         same = head is not None and (head.uid, head.generation) == (mix.metadata.uid, mix.metadata.generation)
         return None if same else self._cache.get(mix.key)
 
-    def see_relisting(self, plural: str) -> None:
-        """Take note that a watch was listed anew: what vanished before that was not reported."""
-        if plural == "automixes":
-            self._sweeper.soon()
+    def lose(self, mix: AutoMix) -> None:
+        """Take note that an AutoMix is gone; `mix` is the last that was seen of it."""
+        self._reconciler.vanished(mix)
+
+    def see_listing(self) -> None:
+        """Take note that a watch begins anew: what happened before that is not reported."""
+        self._sweeper.soon()
 
     def see_app(self, event: str | None, body: Json) -> None:
         """Take note of a ZegoApp or ClusterZegoApp."""
@@ -194,6 +192,7 @@ class Engine:
             log.error("app not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- as above
             return
         if event == "DELETED":
+            self._sweeper.deleted(app.metadata.uid)
             self._due_apps.add(self._apps.mark_removed(app))
         elif self._apps.see(app):
             self._due_apps.add(app.key)

@@ -1,33 +1,75 @@
-"""The sweep: what the API server has forgotten to report as deleted is found by comparing with a list.
+"""The sweep: everything is listed, in pages. What is new or changed is seen, and what is gone is noticed.
 
-A watch that is listed anew, as after "410 Gone", tells what is there and not what vanished meanwhile.
+Of what exists when a watch begins kopf tells next to nothing (see `watching`), of what vanished before that nothing.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from typing import Protocol
 
 from automix.api.automix import AutoMix
 from automix.engine.cache import MixCache
+from automix.kube.client import Json
 from automix.kube.errors import KubeError
 from automix.kube.objects import Objects
 
 log = logging.getLogger(__name__)
 
-# Watches of several namespaces are listed anew at about the same time: one sweep is for all of them.
-_SETTLING_SECONDS = 3.0
+# Watches of several namespaces begin at about the same time: one sweep is for all of them.
+_SETTLING_SECONDS = 0.5
+_AGAIN_SECONDS = 5.0
+
+
+class Sight(Protocol):
+    """Who sees what is listed; `event` is None for that."""
+
+    def see_app(self, event: str | None, body: Json) -> None:
+        """Take note of a ZegoApp or ClusterZegoApp."""
+
+    def see_mix(self, event: str | None, body: Json) -> None:
+        """Take note of an AutoMix."""
+
+    def lose(self, mix: AutoMix) -> None:
+        """Take note that an AutoMix has vanished."""
 
 
 class Sweeper:
-    """Sweeps the cache at an interval, and soon after it was asked to."""
+    """Sweeps at an interval, and soon after it was asked to."""
 
-    def __init__(self, cache: MixCache, objects: Objects, lose: Callable[[AutoMix], None], interval: float) -> None:
-        """`lose` takes what has vanished; `interval` in seconds."""
+    def __init__(self, cache: MixCache, objects: Objects, sight: Sight, interval: float) -> None:
+        """`interval` in seconds."""
         self._cache = cache
         self._objects = objects
-        self._lose = lose
+        self._sight = sight
         self._interval = interval
         self._wanted = asyncio.Event()
+        self._deleted: set[str] | None = None
+        """The UIDs of what was deleted while everything is listed: a page may be older than that."""
+
+    async def see_all(self) -> AsyncIterator[str]:
+        """List everything; yields the UIDs of the AutoMixes. Raises KubeError.
+
+        The apps come first: a mix whose app was not seen yet must not be told that it is missing.
+        """
+        deleted = self._deleted = set()
+        try:
+            for kind in ("ZegoApp", "ClusterZegoApp"):
+                async for body in self._objects.every(kind):
+                    if body["metadata"]["uid"] not in deleted:
+                        self._sight.see_app(None, body)
+            async for body in self._objects.every("AutoMix"):
+                uid: str = body["metadata"]["uid"]
+                if uid not in deleted:
+                    self._sight.see_mix(None, body)
+                yield uid
+        finally:
+            self._deleted = None
+
+    def deleted(self, uid: str) -> None:
+        """Take note that an object was reported as deleted."""
+        if self._deleted is not None:
+            self._deleted.add(uid)
 
     def soon(self) -> None:
         """Ask for a sweep in a few seconds."""
@@ -46,15 +88,16 @@ class Sweeper:
                 await self.sweep()
             except KubeError as error:
                 log.warning("sweep failed; trying again", extra={"error": str(error)})
+                await asyncio.sleep(_AGAIN_SECONDS)
                 self._wanted.set()
             except Exception:  # the border: a bug in here must not end the sweeps
                 log.exception("sweep failed")
 
     async def sweep(self) -> None:
-        """Compare once. Raises KubeError."""
+        """List everything, and compare. Raises KubeError."""
         # What appears from here on is not judged by a list that is older.
         missing = {head.uid: key for key, head in self._cache.heads() if not head.vanished}
-        async for uid in self._objects.every_uid("AutoMix"):
+        async for uid in self.see_all():
             missing.pop(uid, None)
         for uid, key in missing.items():
             gone = self._cache.get(key)
@@ -64,4 +107,4 @@ class Sweeper:
             # Unless the watch has told it by now.
             if known is not None and known.metadata.uid == uid:
                 log.warning("AutoMix vanished without notice", extra={"object": "/".join(key)})
-                self._lose(known)
+                self._sight.lose(known)

@@ -25,9 +25,10 @@ log = logging.getLogger(__name__)
 
 JSON = "application/json"
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
-METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 """What `accept` may be: whole objects, or nothing but their metadata."""
 
+# A request takes some milliseconds, and a TLS connection a quarter of a megabyte (CPython's buffer).
+_MAX_CONNECTIONS = 32
 _TIMEOUT_SECONDS = 10.0
 _PAGE_SIZE = 500  # client-go's default page of a list
 _MAX_REASON = 256
@@ -46,6 +47,7 @@ class KubeClient:
         self._kubeconfig = kubeconfig
         configuration.proxy = configuration.proxy or proxy_for(str(configuration.host))
         configuration.client_session_kwargs = {"trust_env": False}
+        configuration.connection_pool_maxsize = _MAX_CONNECTIONS
         self._api = kubernetes.ApiClient(configuration)
         self._api.user_agent = "automix-operator"
         self._renewing = asyncio.Lock()

@@ -6,7 +6,7 @@ from typing import Any
 from automix.api.automix import AutoMix, AutoMixStatus, status_to_json
 from automix.api.meta import API_VERSION, APP_FINALIZER, CLAIM_ANNOTATION, FINALIZER, ObjectMeta
 from automix.api.zegoapp import ZegoApp, ZegoAppStatus
-from automix.kube.client import METADATA, METADATA_LIST, Json, JsonPatch, KubeClient
+from automix.kube.client import METADATA, Json, JsonPatch, KubeClient
 from automix.kube.crds import INSTALL_THEM, crd_of
 from automix.kube.errors import Gone
 
@@ -36,12 +36,6 @@ class Objects:
             except Gone:
                 missing = f"CustomResourceDefinition {crd_of(_PLURALS[kind])}"
                 raise Gone(missing, f"not found; {INSTALL_THEM}") from None
-
-    async def every_uid(self, kind: str) -> AsyncIterator[str]:
-        """Yield the UIDs of all objects of a kind in the namespaces that are served."""
-        for path in self._list_paths(kind):
-            async for item in self._client.pages(path, accept=METADATA_LIST):
-                yield item["metadata"]["uid"]
 
     async def is_there(self, meta: ObjectMeta) -> bool:
         """Whether this very AutoMix exists, and not another one of its name."""

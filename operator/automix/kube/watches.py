@@ -67,8 +67,8 @@ class _Watch:
     refused_since: float | None = None
     status: int = HTTPStatus.OK
     """What the API server said last; 0 when it gave no answer."""
+    begun: bool = False
     listing: bool = False
-    listings: int = 0
     overdue: bool = False
 
     @property
@@ -84,22 +84,25 @@ class Watches:
         paths: Iterable[str],
         times: WatchTimes,
         clock: Callable[[], float],
-        on_listed_anew: Callable[[str], None] = lambda _: None,
+        on_listing: Callable[[], None] = lambda: None,
     ) -> None:
-        """`paths` of the collections; `clock` is steady; `on_listed_anew` gets the plural of what was listed again."""
+        """`paths` of the collections; `clock` is steady; `on_listing` is told of each list."""
         now = clock()
         self._watches = {path: _Watch(path, asked_at=now, answered_at=now) for path in paths}
         self._times = times
         self._clock = clock
-        self._on_listed_anew = on_listed_anew
+        self._on_listing = on_listing
         self._deaf = False
 
-    def asked(self, path: str, *, listing: bool) -> None:
-        """Take note that a list or a watch is asked for."""
-        if (watch := self._watches.get(path)) is not None:
-            watch.asked_at = self._clock()
-            watch.listing = listing
-            watch.overdue = False
+    def asked(self, path: str, *, listing: bool) -> bool:
+        """Take note that a list or a watch is asked for; return whether it is one of these."""
+        if (watch := self._watches.get(path)) is None:
+            return False
+        watch.asked_at = self._clock()
+        watch.begun = True
+        watch.listing = listing
+        watch.overdue = False
+        return True
 
     def answered(self, path: str, status: int) -> bool:
         """Take note of how the API server answered; return whether it refused, rightly or for the moment."""
@@ -112,9 +115,7 @@ class Watches:
         watch.failing_since = watch.refused_since = None
         watch.answered_at = self._clock()
         if watch.listing:
-            watch.listings += 1
-            if watch.listings > 1:
-                self._on_listed_anew(watch.plural)
+            self._on_listing()
         return False
 
     def unanswered(self, path: str) -> None:
@@ -144,7 +145,9 @@ class Watches:
             if now - watch.asked_at <= limit:
                 continue
             if watch.overdue:
-                raise Blind(f"watch of {watch.plural}", "it has ended, and nobody asks for it any more")
+                # kopf asks for all kinds that it finds when it begins.
+                reason = "it has ended, and nobody asks for it any more" if watch.begun else _gone(watch)
+                raise Blind(f"watch of {watch.plural}", reason)
             # One look more: a process that was stopped for a while wakes up with everything overdue.
             watch.overdue = True
         self._tell(now)
@@ -183,11 +186,15 @@ def _is_refusal(status: int) -> bool:
     return faulty and status != HTTPStatus.TOO_MANY_REQUESTS
 
 
+def _gone(watch: _Watch) -> str:
+    return f"the CustomResourceDefinition {crd_of(watch.plural)} is gone; {INSTALL_THEM}"
+
+
 def _raise_if_refused(watch: _Watch) -> None:
     what = f"watch of {watch.plural}"
     match watch.status:
         case HTTPStatus.NOT_FOUND:
-            reason = f"the CustomResourceDefinition {crd_of(watch.plural)} is gone; {INSTALL_THEM}"
+            reason = _gone(watch)
         case HTTPStatus.UNAUTHORIZED:
             reason = "the API server does not take the operator's credentials (HTTP 401); renew the token or kubeconfig"
         case HTTPStatus.FORBIDDEN:

@@ -79,3 +79,8 @@ def test_an_unreadable_claim_is_older_than_all_and_open_for_all() -> None:
     claim = Claim.of({CLAIM_ANNOTATION: "edited by hand"})
 
     assert claim == Claim(spec="", sequence=2**62, time=0)
+
+
+def test_a_claim_was_last_written_when_it_was_made_or_renewed() -> None:
+    assert Claim(spec="abc", time=0).last_written == 0
+    assert Claim(spec="abc", time=NOW, renewed=NOW + 5).last_written == NOW + 5

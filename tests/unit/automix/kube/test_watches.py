@@ -26,13 +26,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def listed() -> list[str]:
+def listed() -> list[None]:
     return []
 
 
 @pytest.fixture
-def watches(clock: Clock, listed: list[str]) -> Watches:
-    return Watches([MIXES, APPS], TIMES, clock, listed.append)
+def watches(clock: Clock, listed: list[None]) -> Watches:
+    return Watches([MIXES, APPS], TIMES, clock, lambda: listed.append(None))
 
 
 def live(watches: Watches, clock: Clock, seconds: float, *dead: str) -> None:
@@ -53,7 +53,17 @@ def test_watches_that_are_made_anew_live_for_ever(watches: Watches, clock: Clock
 
 @pytest.mark.parametrize("path", [MIXES, APPS])
 def test_one_that_nobody_asks_for_any_more_is_over_within_90_seconds(watches: Watches, clock: Clock, path: str) -> None:
+    live(watches, clock, 1)
     with pytest.raises(Blind, match=f"watch of {path.rpartition('/')[2]}: it has ended"):
+        live(watches, clock, 90, path)
+
+
+@pytest.mark.parametrize("path", [MIXES, APPS])
+def test_one_that_nobody_ever_asked_for_is_of_a_kind_that_is_gone(watches: Watches, clock: Clock, path: str) -> None:
+    plural = path.rpartition("/")[2]
+    with pytest.raises(
+        Blind, match=f"watch of {plural}: the CustomResourceDefinition {plural}.automix.zego.im is gone"
+    ):
         live(watches, clock, 90, path)
 
 
@@ -168,25 +178,27 @@ class TestHearing:
 
 
 class TestListings:
-    def test_the_first_list_is_no_news(self, watches: Watches, listed: list[str]) -> None:
+    def test_each_list_is_told(self, watches: Watches, listed: list[None]) -> None:
         for path in (MIXES, APPS):
             watches.asked(path, listing=True)
             watches.answered(path, 200)
+        assert len(listed) == 2
+
+    def test_a_watch_is_none(self, watches: Watches, listed: list[None]) -> None:
+        watches.asked(MIXES, listing=False)
+        watches.answered(MIXES, 200)
         assert listed == []
 
-    def test_another_one_is(self, watches: Watches, listed: list[str]) -> None:
-        for _ in range(2):
-            watches.asked(MIXES, listing=True)
-            watches.answered(MIXES, 200)
-            watches.asked(MIXES, listing=False)
-            watches.answered(MIXES, 200)
-        assert listed == ["automixes"]
-
-    def test_one_that_fails_is_none(self, watches: Watches, listed: list[str]) -> None:
-        for status in (503, 200, 503):
-            watches.asked(MIXES, listing=True)
-            watches.answered(MIXES, status)
+    def test_nor_is_one_that_fails(self, watches: Watches, listed: list[None]) -> None:
+        watches.asked(MIXES, listing=True)
+        watches.answered(MIXES, 503)
+        watches.unanswered(MIXES)
         assert listed == []
+
+
+def test_only_what_is_watched_is_taken_note_of(watches: Watches) -> None:
+    assert watches.asked(MIXES, listing=True)
+    assert not watches.asked("/apis", listing=True)
 
 
 def test_other_requests_are_nobodys_business(watches: Watches) -> None:
