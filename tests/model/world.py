@@ -112,6 +112,9 @@ class World:
         self._restored.add(place)
         if version:
             self._put_back.add(place)
+            if status.get("startTime") != self.past[place][-1][0].get("startTime"):
+                # Nothing tells any more who started what runs: by its age it is somebody else's.
+                self._unclaimed.add(CAST[place[1]].task)
         self.people.restore(place, status, annotations)
 
     def go_on(self, seconds: float) -> None:
