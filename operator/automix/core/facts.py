@@ -93,18 +93,19 @@ class Facts:
     def claim_for(self, effect: Start | Replace | None) -> Claim:
         """Return the claim to write before an effect; before none the one that is there, or what is known of it.
 
-        For what is claimed already it is the same claim, renewed: both times count for who started what runs.
+        For what is claimed already it is the same claim, renewed: both times count for who started what runs. Its
+        Sequence rises, as calls under it may have been made.
         """
         if effect is None:
             return self.claim or self._lost_claim()
-        before = self.claim_over(effect)
+        before, sequence = self.claim_over(effect), max(self.last_sequence, self.mix.status.sequence)
         if before is not None:
-            return before.model_copy(update={"renewed": self.now})
+            return before.model_copy(update={"renewed": self.now, "sequence": max(sequence, before.sequence)})
         return Claim(
             spec=self.cause.spec,
             restart=self.cause.restart,
             replace=isinstance(effect, Replace),
-            sequence=max(self.last_sequence, self.mix.status.sequence),
+            sequence=sequence,
             over_another=self.open_claim is not None,
             time=self.now,
         )

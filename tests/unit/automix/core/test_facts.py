@@ -58,6 +58,20 @@ def test_a_claim_of_the_same_is_renewed_and_keeps_its_time(effect: Start | Repla
     assert known.claim_for(effect) == claim.model_copy(update={"renewed": NOW})
 
 
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        pytest.param(int(NOW) + 90, int(NOW) + 90, id="calls with higher ones were made since"),
+        pytest.param(int(NOW) - 99, int(NOW) - 90, id="none is known"),
+    ],
+)
+def test_a_renewed_claim_tells_the_highest_sequence_that_is_known(last: int, expected: int) -> None:
+    """A clock that is set right leaves it ahead, and the record may not come."""
+    known = facts(a_claimed_automix(claim=Claim(spec=PLAIN, sequence=int(NOW) - 90, time=NOW - 90)), last_sequence=last)
+
+    assert known.claim_for(Start("x")).sequence == expected
+
+
 def test_a_claim_for_a_start_is_not_one_for_a_replace() -> None:
     known = facts(a_claimed_automix(claim=Claim(spec=PLAIN, time=NOW - 90)))
 
