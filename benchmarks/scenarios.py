@@ -16,8 +16,8 @@ from benchmarks.subjects import Subject
 Json = dict[str, Any]
 
 NAMESPACE = "bench"
-_QUIET_SECONDS = 4.0
-"""Without a PATCH or a call for so long, whatever was begun is done."""
+_QUIET_SECONDS = 8.0
+"""Without a PATCH or a call for so long, whatever was begun is done; the baseline tries again after 5 s."""
 CORES = len(os.sched_getaffinity(0))
 _CHANGES = ("StartAutoMix", "StopAutoMix")
 
