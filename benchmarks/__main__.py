@@ -6,10 +6,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from benchmarks.bench import REPOSITORY, bench_of
+from benchmarks.bench import bench_of
 from benchmarks.report import page
 from benchmarks.scenarios import Result, existing, life
-from benchmarks.subjects import Baseline, Operator, Subject
+from benchmarks.subjects import REPOSITORY, Baseline, Operator, Subject
 from benchmarks.waits import Wait, behind
 
 _BESIDE = 98

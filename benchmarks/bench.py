@@ -16,10 +16,8 @@ from automix_devkit.controlplane import control_plane
 from benchmarks.cluster import Cluster
 from benchmarks.machine import children, free_port
 from benchmarks.scenarios import NAMESPACE, Bench
-from benchmarks.subjects import Subject
+from benchmarks.subjects import REPOSITORY, Subject
 from benchmarks.waits import CROWD_NAMESPACE
-
-REPOSITORY = Path(__file__).parents[1]
 
 
 @asynccontextmanager

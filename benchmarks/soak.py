@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.bench import REPOSITORY, bench_of
+from benchmarks.bench import bench_of
 from benchmarks.machine import memory
 from benchmarks.scenarios import NAMESPACE, Bench
-from benchmarks.subjects import Operator
+from benchmarks.subjects import REPOSITORY, Operator
 
 _CHANGES_A_SECOND = 20
 _SAMPLE_SECONDS = 5.0

@@ -17,7 +17,7 @@ from benchmarks.machine import free_port
 Json = dict[str, Any]
 
 _HERE = Path(__file__).parent
-_REPOSITORY = _HERE.parent
+REPOSITORY = _HERE.parent
 ANOTHER_APP = "another"
 USUAL_RATE = 90
 _APP_ID, _SECRET = 12345, "0" * 32
@@ -95,7 +95,7 @@ class Operator(Subject):
 
     name = "operator"
     collection = "automix.zego.im/v1alpha1/automixes"
-    crds = tuple(map(_read, sorted((_REPOSITORY / "crds").glob("*.yaml"))))
+    crds = tuple(map(_read, sorted((REPOSITORY / "crds").glob("*.yaml"))))
 
     def __init__(self, folder: Path, kubeconfig: Path, zego: str, *, rate: int = USUAL_RATE) -> None:
         super().__init__(folder, kubeconfig, zego)

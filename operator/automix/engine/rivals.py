@@ -11,6 +11,7 @@ from automix.engine.apps import Apps
 from automix.engine.cache import (
     MixCache,
     MixKey,
+    all_marks,
     app_key,
     holds,
     running_outputs,
@@ -62,8 +63,7 @@ class Rivals:
 
     def all_of(self, mix: AutoMix) -> tuple[AutoMix, ...]:
         """Return everybody whose turn it may be when this object changes."""
-        marks = (*task_marks(mix), *wanted_outputs(mix), *running_outputs(mix))
-        return self._cache.others(mix, marks)
+        return self._cache.others(mix, all_marks(mix))
 
     def _same_app(self, mix: AutoMix, marks: Iterable[tuple[str, str]]) -> list[AutoMix]:
         account = self._apps.account(mix)
