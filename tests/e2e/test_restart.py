@@ -29,3 +29,23 @@ def test_a_restart_with_fifty_mixes_writes_nothing_and_calls_nothing(
         assert world.all_writes() == [*before, ("patch", "automixes/status")]
         assert [call for call in world.zego.all_calls() if call["Action"] in CHANGING] == calls
         assert all(world.zego.task(task) for task in tasks.values())
+
+
+def test_an_operator_that_zego_never_answered_sends_nothing_and_says_so(
+    world: World, kubeconfig: Path, logs: Path
+) -> None:
+    with Operator(kubeconfig, logs / "unheard.log", "--namespace", world.namespace) as operator:
+        world.started("lobby")
+        world.wait_until_drift_is_verified()
+        assert operator.terminate() == 0
+        before = world.status("lobby")
+        world.zego.fault(Action="GetMixTaskInfo", TaskId="automix-operator-credentials-check", Lost="before", Times=3)
+        operator.start()
+        task = world.declare("studio")
+        status = world.wait_for("studio", "ZegoUnreachable")
+        assert "GetMixTaskInfo" in next(told["message"] for told in status["conditions"] if told["type"] == "Ready")
+        assert world.zego.calls(task) == []
+        assert world.status("lobby") == before
+        world.wait_for("studio", "Running")
+        assert operator.terminate() == 0
+        assert world.status("lobby") == before

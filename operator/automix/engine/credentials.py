@@ -136,7 +136,9 @@ class Credentials:
             connection.trusted = False
             ref = app.spec.server_secret_ref
             message += f" It is key {ref.key} of Secret {self._where(app)}/{ref.name}; a new one is taken up by itself."
-        return AppFailure(failure.reason, message, failure.reason if failure.of_the_app else None)
+        # Nothing is sent before ZEGO's clock is known: of a Sequence by ours there may be no trace when we are gone.
+        for_all = failure.of_the_app or not connection.client.heard
+        return AppFailure(failure.reason, message, failure.reason if for_all else None)
 
     def _where(self, app: ZegoApp) -> str:
         return app.metadata.namespace or self._namespace

@@ -111,8 +111,11 @@ class Lookup:
         return known
 
     def _channel(self, mix: AutoMix, app: App | None) -> Channel | None:
-        """Return the object's way to ZEGO, what is recorded of Sequences known there, if its app has a client."""
-        if app is None or app.client is None:
+        """Return the object's way to ZEGO, what is recorded of Sequences known there, if ZEGO was ever heard.
+
+        Before, there is no clock to take a Sequence from.
+        """
+        if app is None or app.client is None or not app.client.heard:
             return None
         spec = app.object.spec
         channel = Channel(app.client, self._sequences, Owner(spec.app_id, spec.is_test, task_of(mix.spec).user_id))

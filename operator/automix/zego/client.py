@@ -85,20 +85,20 @@ class ZegoClient:
         self._clock = clock
         self._nonce = nonce
         self._on_call = on_call
-        self._clock_offset = 0.0
+        self._clock_offset: float | None = None
         self._transport = transport or pooled_transport(self._endpoint)
 
     @property
-    def clock_offset(self) -> float:
-        """How many seconds ZEGO's clock is ahead of ours; 0 until an answer with a Date has arrived.
+    def heard(self) -> bool:
+        """Whether ZEGO has ever answered anything; until then its clock is not known."""
+        return self._clock_offset is not None
+
+    def now(self) -> float:
+        """Return ZEGO's time in Unix seconds, or ours until an answer has arrived.
 
         Off by at most half a second (the grain of Date) and half a round trip.
         """
-        return self._clock_offset
-
-    def now(self) -> float:
-        """Return ZEGO's time in Unix seconds, as far as it is known."""
-        return self._clock() + self._clock_offset
+        return self._clock() + (self._clock_offset or 0.0)
 
     async def start_auto_mix(self, request: StartAutoMix) -> StartResult:
         """Start a mix, or update the one of the same task id."""
@@ -195,6 +195,8 @@ class ZegoClient:
         there = parse_date(date)
         if there is not None:
             self._clock_offset = there + 0.5 - halfway
+        elif self._clock_offset is None:
+            self._clock_offset = 0.0  # there is no clock but ours to go by
 
 
 async def _read(response: httpx.Response) -> bytes:

@@ -285,21 +285,41 @@ async def test_zegos_clock_is_learnt_and_signs_the_next_call() -> None:
         return httpx.Response(200, json=SUCCESS, headers={"Date": "Wed, 01 Jan 2025 00:00:00 GMT"})
 
     async with _client(handler, clock=lambda: next(times, 1010.0)) as client:
-        assert client.clock_offset == 0.0
+        assert not client.heard
         await client.stop_auto_mix(STOP)
         # Sent at 1000, answered at 1004: Date was written at 1002 and means half a second past the full one.
-        assert client.clock_offset == 1735689600.5 - 1002.0
-        assert client.now() == 1735689608.5
+        assert (client.heard, client.now()) == (True, 1735689608.5)
         await client.stop_auto_mix(STOP)
 
     assert timestamps == ["1000", "1735689608"]
 
 
-async def test_an_unreadable_date_leaves_the_clock_alone() -> None:
-    async with _client(lambda _: httpx.Response(200, json=SUCCESS, headers={"Date": "today"})) as client:
+@pytest.mark.parametrize("headers", [{}, {"Date": "today"}], ids=["none", "one that is unreadable"])
+async def test_without_a_date_our_clock_is_as_good_as_any(headers: dict[str, str]) -> None:
+    async with _client(lambda _: httpx.Response(200, json=SUCCESS, headers=headers)) as client:
         await client.stop_auto_mix(STOP)
 
-        assert client.now() == NOW
+        assert (client.heard, client.now()) == (True, NOW)
+
+
+async def test_an_unreadable_date_leaves_a_known_clock_alone() -> None:
+    dates = iter(["Wed, 01 Jan 2025 00:00:00 GMT"])
+    async with _client(lambda _: httpx.Response(200, json=SUCCESS, headers={"Date": next(dates, "today")})) as client:
+        await client.stop_auto_mix(STOP)
+        await client.stop_auto_mix(STOP)
+
+        assert client.now() == 1735689600.5
+
+
+async def test_who_does_not_answer_is_not_heard() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    async with _client(handler) as client:
+        with pytest.raises(ZegoUnreachable):
+            await client.stop_auto_mix(STOP)
+
+        assert not client.heard
 
 
 def test_outcomes_have_the_names_that_metrics_show() -> None:

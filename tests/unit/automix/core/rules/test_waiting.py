@@ -322,6 +322,25 @@ def test_any_other_trouble_of_the_app_ends_with_a_word_of_its_own(problem: Reaso
     assert _rest(facts(an_automix(), app=AppFacts(problem, "said"))) == Nothing(problem, "said")
 
 
+@pytest.mark.parametrize(
+    ("mix", "expected"),
+    [
+        pytest.param(an_automix(), "Nothing ZegoUnreachable", id="a new object says so"),
+        pytest.param(a_running_automix(), "Nothing", id="what was told of one that runs stands"),
+        pytest.param(
+            a_running_automix(generation=2), "Nothing ZegoUnreachable", id="one that was edited since says so"
+        ),
+        pytest.param(
+            a_running_automix(deletion_timestamp=at(0)), "Wait Stopping", id="one on its way out says what it waits for"
+        ),
+    ],
+)
+def test_before_zego_was_heard_nothing_is_sent(mix: AutoMix, expected: str) -> None:
+    app = AppFacts(Reason.ZEGO_UNREACHABLE, "ClusterZegoApp default cannot be used: no answer")
+
+    assert gist(plan(facts(mix, app=app))) == expected
+
+
 @pytest.mark.parametrize("which", ["rival", "output_rival"])
 @pytest.mark.parametrize(
     ("mix", "active"),
