@@ -13,6 +13,9 @@ from automix.kube.watches import CONNECT_SECONDS, LONGEST_BACKOFF_SECONDS, Watch
 
 Task: TypeAlias = asyncio.Task[Any]
 
+_NOBODY = "-"
+"""A name that no object can have."""
+
 _ULTIMATE_SECONDS = 40.0
 """When kopf kills the process after a failure of its own: later than all that is done at the end, were it to hang."""
 
@@ -118,9 +121,9 @@ def _add_login(registry: kopf.OperatorRegistry, client: KubeClient, watches: Wat
         path = group + rest
         listing = "watch" not in request.url.query
         if watches.asked(path, listing=listing) and listing:
-            # kopf wants to know from where to watch. Of all objects in one piece it would take each into a task of its
-            # own, tens of megabytes in all; the engine lists them after this, in pages.
-            request.url = request.url.update_query(limit="1")
+            # kopf wants to know from where to watch. Of all objects it would take each into a task of its own, tens of
+            # megabytes in all; the engine lists them after this, in pages. With a limit, kopf would ask for the rest.
+            request.url = request.url.update_query(fieldSelector=f"metadata.name={_NOBODY}")
         try:
             answer = await handler(request)
         except BaseException:  # a timeout is a cancellation down here

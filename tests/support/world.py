@@ -14,6 +14,9 @@ _NUMBERS = itertools.count(1)
 MERGE = "application/merge-patch+json"
 
 
+_LIST = ("list", "automixes")
+
+
 class World:
     """One namespace with a ZegoApp that points at the simulator."""
 
@@ -181,10 +184,20 @@ class World:
         """Return the operator's writes in the namespace, but Events."""
         return [(verb, resource) for verb, resource, _ in self._writes() if resource != "events"]
 
+    def lists(self) -> int:
+        """Return how often the operator listed AutoMixes of the namespace, or a page of them."""
+        return sum(1 for entry in self._entries() if (entry["verb"], entry["objectRef"]["resource"]) == _LIST)
+
     def _writes(self) -> Iterator[tuple[str, str, str]]:
-        for entry in self.cluster.audit():
-            ref = entry.get("objectRef", {})
-            ours = entry["userAgent"].startswith("automix-operator") and ref.get("namespace") == self.namespace
-            if ours and entry["verb"] not in {"get", "list", "watch"}:
+        for entry in self._entries():
+            ref = entry["objectRef"]
+            if entry["verb"] not in {"get", "list", "watch"}:
                 resource = "/".join(filter(None, (ref["resource"], ref.get("subresource"))))
                 yield entry["verb"], resource, ref.get("name", "")
+
+    def _entries(self) -> Iterator[Json]:
+        """Yield what the operator asked of the API server about the namespace."""
+        for entry in self.cluster.audit():
+            ours = entry["userAgent"].startswith("automix-operator")
+            if ours and entry.get("objectRef", {}).get("namespace") == self.namespace:
+                yield entry

@@ -11,6 +11,7 @@ from automix.engine.apps import Apps
 from automix.engine.cache import AppKey, MixCache, MixKey
 from automix.engine.effects import Channel, Memory
 from automix.engine.ghosts import MixStore
+from automix.engine.gone import Gone
 from automix.engine.orphans import Orphans
 from automix.kube.crds import Crds
 from automix.kube.events import Events
@@ -23,6 +24,7 @@ class Wiring:
     """What the reconciler is put together from."""
 
     cache: MixCache
+    gone: Gone
     apps: Apps
     objects: Objects
     events: Events

@@ -60,6 +60,7 @@ class Lookup:
 
         Where that is news to us and a mix may run for it, what is left to do is done for its ghost.
         """
+        self._wiring.gone.add(mix.metadata.uid)
         known = self._wiring.cache.get(mix.key)
         if known is not None and known.metadata.uid == mix.metadata.uid and not holds(mix):
             mix = known  # what told that a mix may run can be taken off as it goes

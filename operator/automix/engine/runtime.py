@@ -15,6 +15,7 @@ from automix.core.schedule import Timing
 from automix.engine.apps import Apps, Surroundings
 from automix.engine.cache import AppKey, MixCache, MixKey
 from automix.engine.course import Wiring
+from automix.engine.gone import Gone
 from automix.engine.orphans import Orphans
 from automix.engine.queue import WorkQueue
 from automix.engine.reconciler import Reconciler
@@ -70,6 +71,7 @@ class Engine:
         self._metrics = metrics
         self._objects = Objects(client, settings.namespaces)
         self._cache = MixCache()
+        self._gone = Gone()
         self._mixes: WorkQueue[MixKey] = WorkQueue()
         self._due_apps: WorkQueue[AppKey] = WorkQueue()
         self._apps = Apps(
@@ -94,6 +96,7 @@ class Engine:
         self._reconciler = Reconciler(
             Wiring(
                 cache=self._cache,
+                gone=self._gone,
                 apps=self._apps,
                 objects=self._objects,
                 events=events,
@@ -107,7 +110,7 @@ class Engine:
                 orphans=Orphans(events, metrics, pod, clock),
             )
         )
-        self._sweeper = Sweeper(self._cache, self._objects, self, settings.sweep_seconds)
+        self._sweeper = Sweeper(self._cache, self._gone, self._objects, self, settings.sweep_seconds)
         self._sweeping: asyncio.Task[None] | None = None
         self._mix_workers = Workers(self._mixes, self._reconciler.reconcile, settings.workers)
         self._app_workers = Workers(self._due_apps, self._apps.reconcile, _APP_WORKERS)
@@ -150,7 +153,6 @@ class Engine:
             log.error("AutoMix not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- the traceback would show the user's data
             return
         if event == "DELETED":
-            self._sweeper.deleted(mix.metadata.uid)
             self.lose(mix)
             return
         before = self._superseded(mix)
@@ -168,7 +170,12 @@ class Engine:
     def is_news(self, event: str | None, body: Json) -> bool:
         """Whether an event tells of an AutoMix what is not known; most are echoes of our own patches."""
         meta = body["metadata"]
-        return event == "DELETED" or self._cache.is_news((meta["namespace"], meta["name"]), meta["resourceVersion"])
+        if event == "DELETED":
+            return True
+        # Whoever was told first that it is gone: what the watch has to tell of before would bring it back.
+        return meta["uid"] not in self._gone and self._cache.is_news(
+            (meta["namespace"], meta["name"]), meta["resourceVersion"]
+        )
 
     def _superseded(self, mix: AutoMix) -> AutoMix | None:
         """Return what is known under the object's name, where that is of another UID or generation."""
@@ -192,7 +199,7 @@ class Engine:
             log.error("app not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- as above
             return
         if event == "DELETED":
-            self._sweeper.deleted(app.metadata.uid)
+            self._gone.add(app.metadata.uid)
             self._due_apps.add(self._apps.mark_removed(app))
         elif self._apps.see(app):
             self._due_apps.add(app.key)

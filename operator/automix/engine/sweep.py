@@ -10,6 +10,7 @@ from typing import Protocol
 
 from automix.api.automix import AutoMix
 from automix.engine.cache import MixCache
+from automix.engine.gone import Gone
 from automix.kube.client import Json
 from automix.kube.errors import KubeError
 from automix.kube.objects import Objects
@@ -37,39 +38,37 @@ class Sight(Protocol):
 class Sweeper:
     """Sweeps at an interval, and soon after it was asked to."""
 
-    def __init__(self, cache: MixCache, objects: Objects, sight: Sight, interval: float) -> None:
+    def __init__(self, cache: MixCache, gone: Gone, objects: Objects, sight: Sight, interval: float) -> None:
         """`interval` in seconds."""
         self._cache = cache
+        self._gone = gone
         self._objects = objects
         self._sight = sight
         self._interval = interval
         self._wanted = asyncio.Event()
-        self._deleted: set[str] | None = None
-        """The UIDs of what was deleted while everything is listed: a page may be older than that."""
 
     async def see_all(self) -> AsyncIterator[str]:
         """List everything; yields the UIDs of the AutoMixes. Raises KubeError.
 
         The apps come first: a mix whose app was not seen yet must not be told that it is missing.
         """
-        deleted = self._deleted = set()
-        try:
-            for kind in ("ZegoApp", "ClusterZegoApp"):
-                async for body in self._objects.every(kind):
-                    if body["metadata"]["uid"] not in deleted:
-                        self._sight.see_app(None, body)
-            async for body in self._objects.every("AutoMix"):
-                uid: str = body["metadata"]["uid"]
-                if uid not in deleted:
-                    self._sight.see_mix(None, body)
-                yield uid
-        finally:
-            self._deleted = None
+        begun = self._gone.moment
+        for kind in ("ZegoApp", "ClusterZegoApp"):
+            async for body in self._objects.every(kind):
+                if self._is_there(body["metadata"]["uid"], begun):
+                    self._sight.see_app(None, body)
+        async for body in self._objects.every("AutoMix"):
+            uid: str = body["metadata"]["uid"]
+            if self._is_there(uid, begun):
+                self._sight.see_mix(None, body)
+            yield uid
 
-    def deleted(self, uid: str) -> None:
-        """Take note that an object was reported as deleted."""
-        if self._deleted is not None:
-            self._deleted.add(uid)
+    def _is_there(self, uid: str, begun: int) -> bool:
+        """Whether what is listed is there: a page may be older than the word that an object is gone."""
+        if self._gone.since(begun, uid):
+            return False
+        self._gone.discard(uid)
+        return True
 
     def soon(self) -> None:
         """Ask for a sweep in a few seconds."""

@@ -1,0 +1,41 @@
+"""What is seen, and in which order: events come late, and lists are older than they look."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from kubernetes.aio.client import Configuration
+
+from automix.api.automix import AutoMix
+from automix.core.schedule import Timing
+from automix.engine.runtime import Engine, EngineSettings
+from automix.kube.client import Json, KubeClient
+from automix.telemetry.metrics import Metrics
+from builders import NOW, a_running_automix
+
+pytestmark = pytest.mark.looptime
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[Engine]:
+    settings = EngineSettings((), "automix-system", "test", Timing(), workers=1, drain_seconds=0)
+    client = KubeClient(Configuration(host="http://127.0.0.1:1"))
+    yield Engine(client, settings, Metrics(), lambda: NOW)
+    await client.close()
+
+
+def body(mix: AutoMix, version: int, **meta: Any) -> Json:  # noqa: ANN401 -- JSON
+    """Return an object as the API server sends it."""
+    stored: Json = mix.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    stored["metadata"] |= {"resourceVersion": str(version), **meta}
+    return stored
+
+
+async def test_what_the_watch_tells_late_of_an_object_that_is_gone_does_not_bring_it_back(engine: Engine) -> None:
+    mix = a_running_automix()
+    engine.see_mix("ADDED", body(mix, 1))
+    engine.lose(mix)
+    late = body(mix, 2, labels={"edited": "before it went"})
+
+    assert not engine.is_news("MODIFIED", late)
+    assert engine.is_news("ADDED", body(mix, 3, uid="another"))
