@@ -103,19 +103,23 @@ class Api(KubeClient):
 
     def _written(self, kind: str, path: str, answer: Json) -> Json:
         if answer.get("kind") == "Status":
-            gone = self.stored[kind, *place_of(path)]
-            meta = {**gone["metadata"], "resourceVersion": str(int(gone["metadata"]["resourceVersion"]) + 1)}
-            self._note("DELETED", {**gone, "metadata": meta})
+            self._deleted((kind, *place_of(path)))
             return answer
         seen = self._seen(kind, answer)
         meta, known = seen["metadata"], self.stored.get(key_of(seen))
         if "deletionTimestamp" in meta and not meta.get("finalizers"):
-            self._note("DELETED", seen)
+            self._deleted(key_of(seen))
         elif known is None or known["metadata"]["uid"] != meta["uid"]:
             self._note("ADDED", seen)
         elif known["metadata"]["resourceVersion"] != meta["resourceVersion"]:
             self._note("MODIFIED", seen)
         return seen
+
+    def _deleted(self, key: Key) -> None:
+        """Report what was last stored, as the API server does, whatever the request that ended it left out."""
+        gone = self.stored[key]
+        meta = {**gone["metadata"], "resourceVersion": str(int(gone["metadata"]["resourceVersion"]) + 1)}
+        self._note("DELETED", {**gone, "metadata": meta})
 
     def _note(self, event: str, body: Json) -> None:
         if event == "DELETED":

@@ -229,7 +229,7 @@ class World:
             task=self.zego.task(task),
             drift_is_seen=any(c["type"] == "DriftVerified" and c["status"] == "True" for c in conditions),
             # Of what ran before anything told of it, a start changes what can change in place, and only its age tells.
-            shared=task in self.shared | self._unclaimed,
+            shared=task in self.shared | self._unclaimed | self.zego.untold,
             restored=place in self._restored,
             rivalled=any(
                 CAST[name].room == CAST[place[1]].room for _, name in self.places(place[0]) if name != place[1]

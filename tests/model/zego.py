@@ -41,6 +41,8 @@ class Zego:
         """What befalls calls to come; without an action the next that changes a mix."""
         self.watch_calls: Callable[[Process, str, str, Json], None] = lambda *_: None
         """Told of every change that is sent: by which process, for which AutoMix, the action and the body."""
+        self.untold: set[str] = set()
+        """Tasks of which ZEGO said that it changed them, and did not: GetMixTaskInfo shows nothing of that."""
         self._loop = loop
         self._clock = clock
         self._story = story
@@ -116,6 +118,10 @@ class Zego:
         if fault is not None:
             self.faults.remove(fault)
             self.simulator.add_fault(fault)
+        if action == "StartAutoMix":
+            self.untold.discard(body["TaskId"])
+            if fault is not None and fault.code == 0 and self.task(body["TaskId"]) is not None:
+                self.untold.add(body["TaskId"])
         exchange = self.simulator.exchange(
             Request(request.method, request.url.path, query, dict(request.headers), request.content)
         )
