@@ -10,6 +10,8 @@ from automix.engine.cache import MixKey
 from automix.engine.census import Census
 from automix.telemetry.metrics import BudgetReading
 
+# Calls a second of each of the other three actions (ZEGO: their pages).
+_LIMIT = 100
 # Calls a second (ZEGO: DescribeUserNum page).
 _COUNTS, _COUNTS_IN_TEST = 10, 1
 
@@ -58,7 +60,9 @@ class Accounts:
     def budgets(self, account: Account) -> Budgets:
         """Return an account's budgets."""
         if account not in self._budgets:
-            start, stop, query = (Budget(rate, self._wake, _namespace_of) for rate in _rates(CallLimits()))
+            start, stop, query = (
+                Budget(rate, self._wake, _namespace_of, limit=_LIMIT) for rate in _rates(CallLimits())
+            )
             _, is_test = account
             rate = _COUNTS_IN_TEST if is_test else _COUNTS
             census = Census(self._wake, calls_per_second=rate, interval=self._count_seconds)

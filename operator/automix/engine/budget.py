@@ -6,6 +6,7 @@ increase, multiplicative decrease). ZEGO documents no penalty, so the numbers ar
 
 import asyncio
 import math
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Hashable
 from typing import Generic
@@ -18,22 +19,31 @@ _HALVING_SECONDS = 1.0  # the refusals of one burst are one piece of news
 _RECOVERY = 0.05  # of the configured rate, each second: from half to whole in 10 s
 _LEAST = 1.0  # calls a second
 _ROUNDING = 1e-6  # calls; what a moment computed from a rate may miss of it
+_SPARE = 9  # of so many turns one may be used beside them, where ZEGO allows more than is configured
 
 
 class Budget(Generic[KeyT]):
     """At most `rate` turns at a time, each taken from when it is granted until a second after its call was answered.
 
-    ZEGO stamps a call at some moment in between, so however late calls arrive, no second of ZEGO's holds more.
+    ZEGO stamps a call at some moment in between, so however late calls arrive, no second of ZEGO's holds more. Where
+    ZEGO allows more than is configured, a part of that is spent on slow answers: a turn is over a little earlier, and
+    never so many are granted in that little time that a second of ZEGO's would hold more than it allows.
 
     A key that gets no turn is remembered; `wake` is called with it when its turn has come. A turn is kept for its key
     until it is spent on a call or dropped. So an object is planned afresh at its turn, not when it began to wait.
     """
 
     def __init__(
-        self, rate: int, wake: Callable[[KeyT], None], namespace_of: Callable[[KeyT], Hashable] = lambda _: None
+        self,
+        rate: int,
+        wake: Callable[[KeyT], None],
+        namespace_of: Callable[[KeyT], Hashable] = lambda _: None,
+        *,
+        limit: int = 0,
     ) -> None:
-        """`rate` in calls a second; between namespaces turns are shared fairly."""
-        self._rate = rate
+        """`rate` and `limit`, ZEGO's own, in calls a second; between namespaces turns are shared fairly."""
+        self._limit = limit
+        self._set_rate(rate)
         self._slowed = math.inf
         """The rate right after the last refusal, in calls a second."""
         self._refused = -math.inf
@@ -41,14 +51,18 @@ class Budget(Generic[KeyT]):
         self._held = -math.inf
         """Until when ZEGO asked for no calls."""
         self._wake = wake
-        self._answered: deque[float] = deque()
+        self._over: list[float] = []
+        """When the turns of answered calls are over, the first first."""
         self._line = Line[KeyT](namespace_of)
-        self._granted: set[KeyT] = set()
+        self._granted: dict[KeyT, float] = {}
+        """When each turn was granted whose call was not answered yet."""
+        self._lately: deque[float] = deque()
+        """When turns were granted, so far as that counts."""
         self._timer: asyncio.TimerHandle | None = None
 
     def change_rate(self, rate: int) -> None:
         """Allow another number of calls a second from now on."""
-        self._rate = rate
+        self._set_rate(rate)
         self._schedule()
 
     def slow_down(self, retry_after: float | None = None) -> float:
@@ -89,7 +103,7 @@ class Budget(Generic[KeyT]):
         if key in self._granted:
             return True
         if not self._line and self._may_grant():
-            self._granted.add(key)
+            self._note_grant(key)
             return True
         self._line.join(key, priority, asyncio.get_running_loop().time())
         self._schedule()
@@ -97,47 +111,69 @@ class Budget(Generic[KeyT]):
 
     def spend(self, key: KeyT) -> None:
         """Use up the key's turn: its call has been answered now, or will not be."""
-        self._granted.discard(key)
-        self._answered.append(asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        granted = self._granted.pop(key, now)
+        insort(self._over, max(granted + _WINDOW_SECONDS, now + _WINDOW_SECONDS - self._early))
         self._schedule()
 
     def drop(self, key: KeyT) -> None:
         """Forget that the key waits or has a turn."""
         self._line.leave(key)
-        self._granted.discard(key)
+        self._granted.pop(key, None)
         self._schedule()
 
-    def _used(self) -> int:
+    def _set_rate(self, rate: int) -> None:
+        self._rate = rate
+        # Whatever turns are over early: so many more than `rate` fit in a second of ZEGO's.
+        self._burst = max(min(self._limit - rate, rate // _SPARE), 0)
+        self._early = _WINDOW_SECONDS * self._burst / (rate + self._burst)
+
+    def _note_grant(self, key: KeyT) -> None:
         now = asyncio.get_running_loop().time()
-        # The very sum that the timer is set to: its difference would round otherwise.
-        while self._answered and self._answered[0] + _WINDOW_SECONDS <= now:
-            self._answered.popleft()
-        return len(self._answered) + len(self._granted)
+        self._granted[key] = now
+        if self._burst:
+            self._lately.append(now)
+
+    def _used(self) -> int:
+        # The very moment that the timer is set to: a difference would round otherwise.
+        now = asyncio.get_running_loop().time()
+        while self._over and self._over[0] <= now:
+            self._over.pop(0)
+        return len(self._over) + len(self._granted)
+
+    def _unhurried(self) -> float:
+        """Return from when on a further turn is not too many for the time by which turns are over early."""
+        now = asyncio.get_running_loop().time()
+        while self._lately and self._lately[0] + self._early <= now:
+            self._lately.popleft()
+        many = self._burst and len(self._lately) >= self._burst
+        return self._lately[-self._burst] + self._early if many else now
 
     def _allowed(self) -> int:
         return int(self.current_rate + _ROUNDING)
 
     def _may_grant(self) -> bool:
-        return self._held <= asyncio.get_running_loop().time() and self._used() < self._allowed()
+        open_from = max(self._held, self._unhurried())
+        return open_from <= asyncio.get_running_loop().time() and self._used() < self._allowed()
 
     def _next_turn(self) -> float:
         """Return when a turn can be granted, in the loop's time; infinity when `spend` or `drop` has to come first."""
-        used = self._used()
+        used, open_from = self._used(), max(self._held, self._unhurried())
         surplus = used - self._allowed()
         if surplus < 0:
-            return max(self._held, asyncio.get_running_loop().time())
+            return open_from
         over = recovered = math.inf
-        if surplus < len(self._answered):
-            over = self._answered[surplus] + _WINDOW_SECONDS
+        if surplus < len(self._over):
+            over = self._over[surplus]
         if used < self._rate:
             recovered = self._refused + (used + 1 - self._slowed) / (_RECOVERY * self._rate)
-        return max(self._held, min(over, recovered))
+        return max(open_from, min(over, recovered))
 
     def _grant(self) -> None:
         self._timer = None
         while self._line and self._may_grant():
             key = self._line.pop()
-            self._granted.add(key)
+            self._note_grant(key)
             self._wake(key)
         self._schedule()
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -359,3 +361,97 @@ async def test_a_refusal_leaves_no_timer_behind_when_nobody_waits() -> None:
     budget.drop("b")
     await asyncio.sleep(60)
     assert timers() == []
+
+
+@dataclass
+class Callers:
+    """Keys that call ZEGO at their turn: each call is sent after a while, accepted some time later, and answered."""
+
+    rate: int
+    takes: Callable[[], tuple[float, float, float]]
+    """Returns for how many seconds a call is prepared, is on its way, and its answer is."""
+    granted: list[float] = field(default_factory=list)
+    accepted: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.budget = Budget[int](self.rate, self._woken, limit=100)
+        self.calls: set[asyncio.Task[None]] = set()
+        self.answered = asyncio.Semaphore(0)
+
+    async def start(self, count: int) -> None:
+        """Start so many at once, and wait until all are answered."""
+        for key in range(count):
+            if self.budget.take(key, Priority.START):
+                self._woken(key)
+        for _ in range(count):
+            await self.answered.acquire()
+
+    def _woken(self, key: int) -> None:
+        self.calls.add(asyncio.create_task(self._call(key)))
+
+    async def _call(self, key: int) -> None:
+        loop = asyncio.get_running_loop()
+        self.granted.append(loop.time())
+        preparing, there, back = self.takes()
+        await asyncio.sleep(preparing + there)
+        self.accepted.append(loop.time())
+        await asyncio.sleep(back)
+        self.budget.spend(key)
+        self.answered.release()
+
+
+def busiest(times: list[float]) -> int:
+    """Return the most of any second that begins with one."""
+    ordered = sorted(times)
+    return max(bisect_left(ordered, start + 1 - 1e-9) - number for number, start in enumerate(ordered))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("rate", [1, 8, 50, 90, 98, 100])
+async def test_however_late_calls_arrive_no_second_at_zego_holds_more_than_its_limit(rate: int, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 -- a test's network
+
+    def takes() -> tuple[float, float, float]:
+        late = chance.choice([0.0, 0.0, 0.01, 0.2, 1.0])
+        return chance.choice([0.0, 0.05, 0.3]), chance.random() * late, chance.random() * late
+
+    callers = Callers(rate, takes)
+    await callers.start(6 * rate)
+
+    assert busiest(callers.granted) <= rate
+    assert busiest(callers.accepted) <= min(100, rate + rate // 9)
+
+
+@pytest.mark.parametrize("rate", [50, 90, 98])
+async def test_calls_that_arrive_together_leave_no_room_for_as_many_in_the_same_second(rate: int) -> None:
+    loop = asyncio.get_running_loop()
+    callers = Callers(rate, lambda: (0.0, max(2.0 - loop.time(), 0.0), 0.0))
+    await callers.start(4 * rate)
+
+    assert rate <= busiest(callers.accepted) <= min(100, rate + rate // 9)
+
+
+@pytest.mark.parametrize(
+    ("rate", "seconds", "part"),
+    [(90, 0.08, 0.99), (98, 0.015, 0.99), (90, 0.2, 0.9), (5, 0.08, 0.9)],
+    ids=[
+        "a tenth of a second is made up for",
+        "nearer to the limit there is less to make it up with",
+        "what takes longer costs rate",
+        "few calls a second have no spare one",
+    ],
+)
+async def test_slow_calls_cost_no_rate_while_zego_allows_more_than_is_configured(
+    rate: int, seconds: float, part: float
+) -> None:
+    callers = Callers(rate, lambda: (seconds / 2, seconds / 4, seconds / 4))
+    await callers.start(10 * rate + 1)
+
+    measured = (len(callers.accepted) - 1) / (max(callers.accepted) - min(callers.accepted))
+    assert measured == pytest.approx(rate * part, rel=0.03)
+
+
+async def test_turns_are_not_granted_all_at_once_where_they_are_over_early() -> None:
+    budget = Budget[int](90, lambda _: None, limit=100)
+
+    assert [budget.take(key, Priority.CHANGE) for key in range(11)] == [True] * 10 + [False]
