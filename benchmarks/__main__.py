@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.bench import bench_of
 from benchmarks.report import page
 from benchmarks.scenarios import Result, existing, life
+from benchmarks.sizing import sizing
 from benchmarks.subjects import REPOSITORY, Baseline, Operator, Subject
 from benchmarks.waits import Wait, behind
 
@@ -31,6 +32,7 @@ def main() -> int:
         results += asyncio.run(_measure_nearer(size))
         waits += [asyncio.run(_wait_behind(size, broken=broken)) for broken in (False, True)]
         asked.page.write_text(page(results, waits), encoding="utf-8")
+        asked.page.with_name("sizing.md").write_text(sizing(results), encoding="utf-8")
     sys.stdout.write(asked.page.read_text(encoding="utf-8"))
     return 0
 

@@ -32,7 +32,7 @@ _WAITS_COLUMNS = ("wish", "behind", "how many", "seconds, half of them", "second
 
 def page(results: Sequence[Result], waits: Sequence[Wait] = ()) -> str:
     """Return the page, Markdown."""
-    rows = _table(_COLUMNS, [_row(result) for result in results])
+    rows = table(_COLUMNS, [_row(result) for result in results])
     facts = [*_ratios(results), *_facts(results)]
     return _HEAD + rows + "\n" + "".join(f"- {fact}\n" for fact in facts) + (_waits(waits) if waits else "")
 
@@ -47,7 +47,7 @@ def _waits(waits: Sequence[Wait]) -> str:
     told = "".join(
         f"- Ten edits to one object that waits for its first start: StartAutoMix calls: {n}.\n" for n in edits
     )
-    return _WAITS_HEAD + _table(_WAITS_COLUMNS, rows) + "\n" + told
+    return _WAITS_HEAD + table(_WAITS_COLUMNS, rows) + "\n" + told
 
 
 def _facts(results: Sequence[Result]) -> list[str]:
@@ -98,7 +98,7 @@ def _ratios(results: Sequence[Result]) -> list[str]:
     lines = []
     for (objects, scenario, subject), result in known.items():
         other = known.get((objects, scenario, "baseline"))
-        if subject == "operator" and other is not None and result.used.of["operator"]:
+        if subject == "operator" and other is not None and objects and result.used.of["operator"]:
             ratio = other.used.of["baseline"] / result.used.of["operator"]
             lines.append(f"{scenario}, {objects} objects: the baseline takes {ratio:.1f} times the CPU.")
     return lines
@@ -108,5 +108,6 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table, Markdown."""
     return "".join(f"{_line(row)}\n" for row in (columns, ["---"] * len(columns), *rows))

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -90,6 +91,22 @@ class Bench:
             for name in names
         )
 
+    async def mix_edits(self, names: Sequence[str], anew: Sequence[str]) -> None:
+        """Do at once what four people might: change a quarter, delete one, create another, and label the next."""
+        namespace, manifest = self.subject.path(NAMESPACE), self.subject.manifest
+        cluster, path = self.cluster, self.subject.path
+        label = {"metadata": {"labels": {"app.kubernetes.io/instance": "rooms"}}}
+        await all_of(
+            deed
+            for changed, deleted, labelled, created in zip(names[::4], names[1::4], names[2::4], anew, strict=True)
+            for deed in (
+                partial(cluster.change, path(NAMESPACE, changed), {"spec": {"userData": "mixed"}}),
+                partial(cluster.delete, path(NAMESPACE, deleted)),
+                partial(cluster.change, path(NAMESPACE, labelled), label),
+                partial(cluster.create, namespace, manifest(created)),
+            )
+        )
+
     async def delete(self, names: Sequence[str]) -> None:
         """Delete objects likewise."""
         path = self.subject.path
@@ -154,16 +171,21 @@ class Bench:
 
 
 async def life(bench: Bench, count: int, rest: float) -> list[Result]:
-    """Tell the life of so many objects: created, changed, at rest for seconds, under a new process, and deleted."""
-    names = bench.names(count)
+    """Tell the life of so many objects, a multiple of four.
+
+    They are created, changed, at rest for so many seconds, under a new process, and deleted.
+    """
+    names, anew = bench.names(count), [f"anew-{number:05d}" for number in range(count // 4)]
     bench.subject.start()
     await bench.until_ready()
     results = [
         await bench.measure("nothing yet", 0, _nothing),
         await bench.measure("create while they arrive", count, lambda: bench.create(names)),
         await bench.measure("change in place", count, lambda: bench.change(names, {"userData": "another"})),
+        await bench.measure("mixed edits", count, lambda: bench.mix_edits(names, anew)),
         await bench.measure("rest", count, lambda: asyncio.sleep(rest)),
     ]
+    names = sorted({*names, *anew} - set(names[1::4]))
     bench.subject.stop()
     bench.subject.start()
     results.append(await bench.measure("restart", count, bench.until_ready))

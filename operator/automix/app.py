@@ -13,7 +13,6 @@ import kopf
 
 from automix.clock import steady_clock
 from automix.engine.runtime import Engine
-from automix.handlers import registry
 from automix.kube.client import KubeClient
 from automix.kube.watches import Watches, WatchTimes
 from automix.servers.probes import serving
@@ -107,9 +106,9 @@ async def _watch_until_stopped(engine: Engine, client: KubeClient, watches: Watc
     guarding = asyncio.create_task(watches.guard())
     try:
         watching = await watch(
-            registry(engine, clusterwide=not settings.namespaces),
             client,
             watches,
+            engine.see,
             kopf_settings(WatchTimes(settings.watch_silence_seconds)),
             namespaces=settings.namespaces,
             stop=stop,

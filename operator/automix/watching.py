@@ -1,4 +1,4 @@
-"""kopf at work: it watches with our credentials, tries again whatever may pass, and every request of it is noted."""
+"""kopf at work: it keeps the watches with our credentials, tries again whatever may pass, and we note every request."""
 
 import asyncio
 import math
@@ -8,8 +8,10 @@ from typing import Any, TypeAlias
 import aiohttp
 import kopf
 
+from automix.api.meta import API_VERSION
 from automix.kube.client import KubeClient
 from automix.kube.watches import CONNECT_SECONDS, LONGEST_BACKOFF_SECONDS, Watches, WatchTimes
+from automix.tap import See, Tap
 
 Task: TypeAlias = asyncio.Task[Any]
 
@@ -34,32 +36,12 @@ class Backoffs:
             seconds = min(seconds * 2, LONGEST_BACKOFF_SECONDS)
 
 
-class NoDiffBase(kopf.DiffBaseStorage):
-    """Keeps nothing: handlers of events are not told what changed.
-
-    By default kopf copies each object whole at each event, to find that out: half of what it takes (kopf 1.45).
-    """
-
-    def build(self, **_: object) -> kopf.BodyEssence:
-        """Return nothing that could differ."""
-        return kopf.BodyEssence()
-
-    def fetch(self, **_: object) -> None:
-        """Remember nothing."""
-
-    def store(self, **_: object) -> None:
-        """Write nothing."""
-
-
 def kopf_settings(times: WatchTimes) -> kopf.OperatorSettings:
     """Return kopf's settings for watches that are given up after such times."""
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
-    settings.persistence.diffbase_storage = NoDiffBase()
     # Our kinds and namespaces are known: kopf need not watch CRDs and namespaces, for which we have no permission.
     settings.scanning.disabled = True
-    # A worker per object that lives on for seconds costs more memory than the objects.
-    settings.queueing.idle_timeout = 0.5
     settings.watching.server_timeout = times.server
     settings.watching.client_timeout = times.client
     settings.watching.connect_timeout = CONNECT_SECONDS
@@ -73,20 +55,21 @@ def kopf_settings(times: WatchTimes) -> kopf.OperatorSettings:
 
 
 async def watch(
-    registry: kopf.OperatorRegistry,
     client: KubeClient,
     watches: Watches,
+    see: See,
     settings: kopf.OperatorSettings,
     *,
     namespaces: tuple[str, ...],
     stop: asyncio.Event,
 ) -> asyncio.Task[None]:
-    """Start kopf with the handlers of the registry; the task that is returned ends when `stop` is set, or kopf fails.
+    """Start kopf; the task that is returned ends when `stop` is set, or kopf fails. `see` is told what they report.
 
     At its end kopf cancels every task that was not there when this was called.
     """
     ours = asyncio.all_tasks()
-    _add_login(registry, client, watches)
+    registry = _registry(clusterwide=not namespaces)
+    _add_login(registry, client, watches, see)
     tasks = await kopf.spawn_tasks(
         registry=registry,
         settings=settings,
@@ -115,12 +98,27 @@ async def run_to_the_end(tasks: Collection[Task], ours: Collection[Task]) -> Non
         raise next(filter(None, failures), raised)
 
 
-def _add_login(registry: kopf.OperatorRegistry, client: KubeClient, watches: Watches) -> None:
+def _registry(*, clusterwide: bool) -> kopf.OperatorRegistry:
+    """Return handlers that are never called, as the tap is before them: they tell kopf what to watch."""
+    registry = kopf.OperatorRegistry()
+    group, _, version = API_VERSION.partition("/")
+    # Without permissions for the cluster, what is the cluster's cannot be watched.
+    for plural in ("automixes", "zegoapps", *(("clusterzegoapps",) if clusterwide else ())):
+
+        @kopf.on.event(group, version, plural, registry=registry)
+        async def _of_objects(**_: object) -> None:
+            raise AssertionError("an event got past the tap")
+
+    return registry
+
+
+def _add_login(registry: kopf.OperatorRegistry, client: KubeClient, watches: Watches, see: See) -> None:
     async def noted(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         _, group, rest = request.url.path.partition("/apis/")
         path = group + rest
         listing = "watch" not in request.url.query
-        if watches.asked(path, listing=listing) and listing:
+        ours = watches.asked(path, listing=listing)
+        if ours and listing:
             # kopf wants to know from where to watch. Of all objects it would take each into a task of its own, tens of
             # megabytes in all; the engine lists them after this, in pages. With a limit, kopf would ask for the rest.
             request.url = request.url.update_query(fieldSelector=f"metadata.name={_NOBODY}")
@@ -134,6 +132,8 @@ def _add_login(registry: kopf.OperatorRegistry, client: KubeClient, watches: Wat
             # Whether a refusal lasts, and what that means, is for the one who guards the watches.
             answer.close()
             raise aiohttp.ClientConnectionError(f"HTTP {answer.status}")
+        if ours and not listing:
+            answer.content = Tap(answer.content, see)  # type: ignore[assignment]  # it has all that is asked for
         return answer
 
     @kopf.on.login(registry=registry, id="login")

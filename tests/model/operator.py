@@ -170,11 +170,9 @@ class Operator:
     def _deliver(self, event: str | None, body: Json) -> None:
         if self._engine is None or not self.alive:
             return
-        tell: Callable[[str | None, Json], None]
-        tell = self._engine.see_mix if body["kind"] == "AutoMix" else self._engine.see_app
         if event is not None:
             self._last[key_of(body)] = event, body
-        self._context.run(tell, event, body)
+        self._context.run(self._engine.see, event, body)
 
     async def _start(self, process: Process) -> None:
         client = ProcessClient(self._api, process, self._story)

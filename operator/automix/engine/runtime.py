@@ -55,7 +55,7 @@ class EngineSettings:
 
 
 class Engine:
-    """One operator's moving parts. `see_*` take what the watches report; they never wait and never raise."""
+    """One operator's moving parts. `see` takes what the watches report; it never waits and never raises."""
 
     def __init__(
         self,
@@ -122,13 +122,18 @@ class Engine:
         """The collections that are to be watched."""
         return self._objects.paths
 
+    @property
+    def known(self) -> int:
+        """How many AutoMixes are known."""
+        return len(self._cache)
+
     async def start(self) -> None:
         """List what exists, then begin to work; raises KubeError when that fails."""
         async for _ in self._sweeper.see_all():
             pass
         if self._settings.namespaces:
             log.info("named namespaces: a CRD that is being deleted is not noticed, and its mixes are stopped")
-        log.info("listed", extra={"mixes": len(self._cache), "apps": len(self._due_apps)})
+        log.info("listed", extra={"mixes": self.known, "apps": len(self._due_apps)})
         self._app_workers.start()
         self._mix_workers.start()
         self._sweeping = asyncio.create_task(self._sweeper.run())
@@ -143,9 +148,15 @@ class Engine:
         await ended(self._mix_workers.stop() | self._app_workers.stop(), self._settings.drain_seconds)
         await self._apps.close()
 
-    def see_mix(self, event: str | None, body: Json) -> None:
-        """Take note of an AutoMix; `event` is the watch's ADDED, MODIFIED, DELETED, or None for listed."""
-        if not self.is_news(event, body):
+    def see(self, event: str | None, body: Json) -> None:
+        """Take note of an object; `event` is the watch's ADDED, MODIFIED, DELETED, or None for listed."""
+        if body["kind"] == "AutoMix":
+            self._see_mix(event, body)
+        else:
+            self._see_app(event, body)
+
+    def _see_mix(self, event: str | None, body: Json) -> None:
+        if not self._is_news(event, body):
             return
         try:
             mix = AutoMix.from_stored(body)
@@ -167,7 +178,7 @@ class Engine:
         if before is not None and not anew:
             self._reconciler.edited(before)
 
-    def is_news(self, event: str | None, body: Json) -> bool:
+    def _is_news(self, event: str | None, body: Json) -> bool:
         """Whether an event tells of an AutoMix what is not known; most are echoes of our own patches."""
         meta = body["metadata"]
         if event == "DELETED":
@@ -191,8 +202,7 @@ class Engine:
         """Take note that a watch begins anew: what happened before that is not reported."""
         self._sweeper.soon()
 
-    def see_app(self, event: str | None, body: Json) -> None:
-        """Take note of a ZegoApp or ClusterZegoApp."""
+    def _see_app(self, event: str | None, body: Json) -> None:
         try:
             app = ZegoApp.from_stored(body)
         except ValidationError as error:

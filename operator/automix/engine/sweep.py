@@ -25,11 +25,8 @@ _AGAIN_SECONDS = 5.0
 class Sight(Protocol):
     """Who sees what is listed; `event` is None for that."""
 
-    def see_app(self, event: str | None, body: Json) -> None:
-        """Take note of a ZegoApp or ClusterZegoApp."""
-
-    def see_mix(self, event: str | None, body: Json) -> None:
-        """Take note of an AutoMix."""
+    def see(self, event: str | None, body: Json) -> None:
+        """Take note of an object."""
 
     def lose(self, mix: AutoMix) -> None:
         """Take note that an AutoMix has vanished."""
@@ -56,11 +53,11 @@ class Sweeper:
         for kind in ("ZegoApp", "ClusterZegoApp"):
             async for body in self._objects.every(kind):
                 if self._is_there(body["metadata"]["uid"], begun):
-                    self._sight.see_app(None, body)
+                    self._sight.see(None, body)
         async for body in self._objects.every("AutoMix"):
             uid: str = body["metadata"]["uid"]
             if self._is_there(uid, begun):
-                self._sight.see_mix(None, body)
+                self._sight.see(None, body)
             yield uid
 
     def _is_there(self, uid: str, begun: int) -> bool:

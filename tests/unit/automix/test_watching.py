@@ -6,7 +6,6 @@ import gc
 import itertools
 import math
 
-import kopf
 import pytest
 
 from automix.kube.watches import WatchTimes
@@ -29,12 +28,6 @@ def test_a_watch_ends_at_the_server_before_it_is_given_up() -> None:
 
 def test_kopf_cancels_no_watch_for_being_idle() -> None:
     assert kopf_settings(WatchTimes(silence=60)).watching.inactivity_timeout == math.inf
-
-
-def test_kopf_copies_no_object_to_compare_it() -> None:
-    storage = kopf_settings(WatchTimes(silence=60)).persistence.diffbase_storage
-
-    assert storage.build(body=kopf.Body({"spec": {"roomId": "lobby"}})) == {}
 
 
 @pytest.mark.looptime

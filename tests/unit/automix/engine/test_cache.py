@@ -1,6 +1,5 @@
 """What the API server was last seen to store."""
 
-import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -226,14 +225,3 @@ def test_what_is_asked_for_without_its_contents_is_its_version() -> None:
     assert cache.head(KEY) == Head("one", 7, 3, vanished=False)
     assert list(cache.heads()) == [(KEY, Head("one", 7, 3, vanished=False))]
     assert cache.head(("default", "another")) is None
-
-
-def test_a_thousand_objects_take_little_memory() -> None:
-    mixes = [a_running_automix(a_spec(room_id=f"room-{n}"), name=f"mix-{n}", uid=f"uid-{n}") for n in range(1000)]
-    tracemalloc.start()
-    cache = _cache_of(*mixes)
-    used, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-
-    assert len(cache) == 1000
-    assert used / 1000 < 4096, "bytes an object"

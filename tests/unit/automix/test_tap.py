@@ -1,0 +1,80 @@
+"""The tap on a watch."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from automix.tap import Json, Tap
+
+
+class Content:
+    """What the API server sends, in pieces."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = pieces
+        self.failed = "what aiohttp asks for"
+
+    async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:
+        """Yield the pieces."""
+        assert size == 1000
+        for piece in self._pieces:
+            yield piece
+
+
+def event(kind: str, name: str, version: str) -> bytes:
+    """Return a line of a watch."""
+    body = {"kind": "AutoMix", "metadata": {"name": name, "resourceVersion": version}}
+    return json.dumps({"type": kind, "object": body}).encode() + b"\n"
+
+
+async def tapped(*pieces: bytes) -> tuple[list[tuple[str, str]], list[Json]]:
+    """Return what was seen, and what was left."""
+    seen: list[tuple[str, str]] = []
+    tap = Tap(Content(*pieces), lambda kind, body: seen.append((kind, body["metadata"]["name"])))  # type: ignore[arg-type]
+    left = b"".join([piece async for piece in tap.iter_chunked(1000)])
+    return seen, [json.loads(line) for line in left.splitlines()]
+
+
+BOOKMARK = {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "3"}}}
+GONE = {"type": "ERROR", "object": {"code": 410}}
+
+
+async def test_objects_go_to_the_engine_and_their_versions_to_kopf() -> None:
+    events = [("ADDED", "a"), ("MODIFIED", "b"), ("DELETED", "c")]
+
+    seen, left = await tapped(*(event(kind, name, str(at)) for at, (kind, name) in enumerate(events, 1)))
+
+    assert seen == events
+    assert [(each["type"], each["object"]["metadata"]["resourceVersion"]) for each in left] == [
+        ("BOOKMARK", "1"),
+        ("BOOKMARK", "2"),
+        ("BOOKMARK", "3"),
+    ]
+
+
+@pytest.mark.parametrize("line", [BOOKMARK, GONE], ids=["a bookmark", "an error"])
+async def test_what_is_of_the_watch_is_left_as_it_is(line: Json) -> None:
+    assert await tapped(json.dumps(line).encode() + b"\n") == ([], [line])
+
+
+@pytest.mark.parametrize("size", [1, 7, 60, 1000])
+async def test_events_may_come_in_pieces(size: int) -> None:
+    sent = event("ADDED", "a", "1") + b"\n" + event("MODIFIED", "a", "2") + json.dumps(BOOKMARK).encode() + b"\n"
+    pieces = [sent[at : at + size] for at in range(0, len(sent), size)]
+
+    seen, left = await tapped(*pieces)
+
+    assert seen == [("ADDED", "a"), ("MODIFIED", "a")]
+    assert [each["object"]["metadata"]["resourceVersion"] for each in left] == ["1", "2", "3"]
+
+
+async def test_what_has_no_end_is_left_to_kopf() -> None:
+    content = Content(b'{"type": "ERROR", ')
+    tap = Tap(content, lambda *_: None)  # type: ignore[arg-type]
+
+    assert [piece async for piece in tap.iter_chunked(1000)] == [b'{"type": "ERROR", ']
+
+
+async def test_it_is_the_content_in_all_other_respects() -> None:
+    assert Tap(Content(), lambda *_: None).failed == "what aiohttp asks for"  # type: ignore[arg-type]

@@ -1,0 +1,63 @@
+"""What a pass and an object may cost: exact figures, so that no change makes them worse unnoticed.
+
+What an operation costs in calls and PATCHes is told by the main job against the real API server.
+"""
+
+import sys
+import tracemalloc
+from collections.abc import Callable
+from types import FrameType
+
+import pytest
+
+from automix.core.actions import Nothing, Wait
+from automix.core.facts import Facts, Presence
+from automix.core.planner import plan
+from automix.core.status import status_after
+from automix.engine.cache import MixCache
+from builders import NOW, a_running_automix, a_spec, an_automix, facts
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """Return how many functions of Python are called; what they cost in time differs, their number does not."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("known", "most"),
+    [
+        pytest.param(facts(an_automix()), 54, id="a first start"),
+        pytest.param(facts(a_running_automix()), 110, id="a mix at rest"),
+        pytest.param(facts(a_running_automix(), presence=Presence.RUNNING), 112, id="a mix that was just looked at"),
+    ],
+)
+def test_calls_of_a_plan_and_its_status(known: Facts, most: int) -> None:
+    def work() -> None:
+        action = plan(known)
+        if isinstance(action, Wait | Nothing):
+            status_after(known.mix, action, NOW)
+
+    assert calls_of(work) <= most
+
+
+def test_bytes_of_an_object_in_the_cache() -> None:
+    mixes = [a_running_automix(a_spec(room_id=f"room-{n}"), name=f"mix-{n}", uid=f"uid-{n}") for n in range(1000)]
+    cache = MixCache()
+    tracemalloc.start()
+    for mix in mixes:
+        cache.see(mix)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert used / len(mixes) < 2200
