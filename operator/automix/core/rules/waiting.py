@@ -31,7 +31,7 @@ def wait_for_the_app(facts: Facts) -> Action | None:
         return Wait(until, Reason.STOPPING, f"The mix cannot be stopped: {message}")
     if problem is Reason.APP_NOT_ALLOWED:
         return Wait(facts.now + _ASK_AGAIN_SECONDS, problem, message)
-    if problem is Reason.ZEGO_UNREACHABLE and facts.recorded and not facts.generation_is_new:
+    if problem is Reason.ZEGO_UNREACHABLE and not facts.generation_is_new:
         return Nothing()  # what was told of it stands, as far as anybody knows
     return Nothing(problem, message)
 
