@@ -28,6 +28,8 @@ APP_ID = 4711
 SECRET = canary("model")
 _CREDENTIALS = Credentials(app_id=APP_ID, server_secret=SecretStr(SECRET))
 CHANGES = ("StartAutoMix", "StopAutoMix")
+# What started so short before a claim counts as started under it (docs/limits.md), and the call comes later still.
+_YOUNG_SECONDS = 35.0
 _LOST = {"before": httpx.ConnectError, "after": httpx.ReadError, "midway": httpx.RemoteProtocolError}
 
 
@@ -42,7 +44,7 @@ class Zego:
         self.watch_calls: Callable[[Process, str, str, Json], None] = lambda *_: None
         """Told of every change that is sent: by which process, for which AutoMix, the action and the body."""
         self.untold: set[str] = set()
-        """Tasks of which ZEGO said that it changed them, and did not: GetMixTaskInfo shows nothing of that."""
+        """Tasks that ZEGO said it had changed or stopped, and had not, where GetMixTaskInfo shows nothing of that."""
         self._loop = loop
         self._clock = clock
         self._story = story
@@ -118,10 +120,8 @@ class Zego:
         if fault is not None:
             self.faults.remove(fault)
             self.simulator.add_fault(fault)
-        if action == "StartAutoMix":
-            self.untold.discard(body["TaskId"])
-            if fault is not None and fault.code == 0 and self.task(body["TaskId"]) is not None:
-                self.untold.add(body["TaskId"])
+        if action in CHANGES:
+            self._note_lie(action, body["TaskId"], lies=fault is not None and fault.code == 0)
         exchange = self.simulator.exchange(
             Request(request.method, request.url.path, query, dict(request.headers), request.content)
         )
@@ -129,6 +129,14 @@ class Zego:
         self.late.add(journey)
         journey.add_done_callback(self.late.discard)
         return await asyncio.shield(journey)
+
+    def _note_lie(self, action: str, task_id: str, *, lies: bool) -> None:
+        task = self.task(task_id)
+        if task is None and action == "StartAutoMix" and not lies:
+            self.untold.discard(task_id)  # it begins, as it is declared
+        elif task is not None and lies and (action == "StartAutoMix" or self._clock() - task.started < _YOUNG_SECONDS):
+            # Of a stop, the age of what runs on tells, unless what was started after it may be as old.
+            self.untold.add(task_id)
 
 
 async def _travel(exchange: Exchange, request: httpx.Request) -> httpx.Response | httpx.TransportError:
