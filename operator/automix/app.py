@@ -4,16 +4,18 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import kopf
 
+from automix import zego
 from automix.clock import steady_clock
 from automix.engine.runtime import Engine
 from automix.kube.client import KubeClient
+from automix.kube.lease import Lease, LeaseTimes, NoLease, lease_path
 from automix.kube.watches import Watches, WatchTimes
 from automix.servers.probes import serving
 from automix.settings import Settings
@@ -35,24 +37,36 @@ async def run(settings: Settings) -> None:
     """Run the operator until SIGINT or SIGTERM, in the main thread.
 
     A call to ZEGO that began before the signal ends, and its outcome is in the status before this returns.
-    Raises KubeError when the first list fails, Blind when a watch is over for good, OSError when the probes' port is
-    taken.
+    Raises KubeError when the first list fails, Blind when a watch is over for good, LeaseLost when another process may
+    act, OSError when the probes' port is taken.
     """
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(on_loop_error)
-    client = await KubeClient.connect(settings.kubeconfig)
-    metrics = Metrics()
-    engine = Engine(client, settings.engine(), metrics, steady_clock())
+    clock, metrics = steady_clock(), Metrics()
+    lease = await _lease(settings, clock)
+    client = await KubeClient.connect(settings.kubeconfig, may_write=lambda: lease.held)
+    engine = Engine(client, settings.engine(), metrics, clock, transport=zego.gated(lambda: lease.held))
     times = WatchTimes(settings.watch_silence_seconds)
     watches = Watches(engine.paths, times, loop.time, engine.see_listing)
     try:
         async with serving(settings.probe_port, lambda: unready(engine, watches), metrics.registry):
             await engine.start()
             _collect_less()
-            await _watch_until_stopped(engine, client, watches, settings)
+            await _watch_until_stopped(engine, client, watches, settings, lease)
     finally:
         await client.close()
+        await lease.release()
+        await lease.close()
     log.info("stopped")
+
+
+async def _lease(settings: Settings, clock: Callable[[], float]) -> Lease | NoLease:
+    """Return the Lease of the settings, over a connection of its own: it is renewed however busy the others are."""
+    if not settings.lease_name:
+        return NoLease()
+    path = lease_path(settings.pod_namespace, settings.lease_name)
+    client = await KubeClient.connect(settings.kubeconfig)
+    return Lease(client, path, settings.instance, LeaseTimes(settings.lease_seconds), clock)
 
 
 def _collect_less() -> None:
@@ -99,9 +113,19 @@ def _scans(task: asyncio.Task[Any]) -> bool:
     return code is not None and code.co_filename == _SCANNING
 
 
-async def _watch_until_stopped(engine: Engine, client: KubeClient, watches: Watches, settings: Settings) -> None:
-    """Let kopf feed the engine until a signal, or until a watch is over for good, which raises Blind."""
+async def _lead(engine: Engine, lease: Lease | NoLease) -> None:
+    """Act from when the Lease is ours; raises LeaseLost when it is not any more."""
+    await lease.acquire()
+    await engine.act(anew=lease.shared)
+    await lease.keep()
+
+
+async def _watch_until_stopped(
+    engine: Engine, client: KubeClient, watches: Watches, settings: Settings, lease: Lease | NoLease
+) -> None:
+    """Let kopf feed the engine until a signal; raises Blind when a watch is over, LeaseLost when the Lease is."""
     stop = asyncio.Event()
+    leading = asyncio.create_task(_lead(engine, lease))
     stopping = asyncio.create_task(stop.wait())
     guarding = asyncio.create_task(watches.guard())
     try:
@@ -115,24 +139,26 @@ async def _watch_until_stopped(engine: Engine, client: KubeClient, watches: Watc
         )
         log.info("watching", extra={"namespaces": ",".join(settings.namespaces) or "all"})
         with _stopped_by_signals(stop):
-            await asyncio.wait((watching, stopping, guarding), return_when=asyncio.FIRST_COMPLETED)
-        blind = None if stop.is_set() else _why(guarding, watching, watches)
+            await asyncio.wait((watching, stopping, guarding, leading), return_when=asyncio.FIRST_COMPLETED)
+        blind = None if stop.is_set() else _why((leading, guarding), watching, watches)
         log.log(logging.ERROR if blind else logging.INFO, "stopping", extra={"error": blind} if blind else {})
         stop.set()
     finally:
         guarding.cancel()
         stopping.cancel()
         await engine.stop()
-    farewell = asyncio.gather(watching, guarding, return_exceptions=True)
+        leading.cancel()  # not before: what was done is recorded by whoever holds the Lease
+    farewell = asyncio.gather(watching, guarding, leading, return_exceptions=True)
     # After a failure of its own, kopf 1.45 may wait for ever for a watch that took no notice of its cancellation.
     await asyncio.wait((farewell,), timeout=_FAREWELL_SECONDS)
     if blind is not None:
         raise blind
 
 
-def _why(guarding: asyncio.Task[None], watching: asyncio.Task[None], watches: Watches) -> BaseException:
-    """Return what is the matter when either of the two has ended."""
-    return (guarding.exception() if guarding.done() else None) or watches.given_up(watching.exception())
+def _why(guards: Iterable[asyncio.Task[None]], watching: asyncio.Task[None], watches: Watches) -> BaseException:
+    """Return what is the matter when one of them has ended."""
+    found = (guard.exception() for guard in guards if guard.done())
+    return next(filter(None, found), None) or watches.given_up(watching.exception())
 
 
 @contextmanager

@@ -22,7 +22,11 @@ class Settings(BaseSettings):
     pod_namespace: str = "automix-system"
     """Where the operator runs, and where the Secrets of ClusterZegoApps are."""
     instance: str = Field(default_factory=socket.gethostname)
-    """Name of this process in Events."""
+    """Name of this process in Events, and in the Lease; no two processes may have the same."""
+    lease_name: str = ""
+    """Lease, in the operator's namespace, by which one process of several acts; without a name this one always does."""
+    lease_seconds: float = Field(default=15.0, ge=1)
+    """After how long without a renewal another process may act; whoever holds the Lease acts for two thirds of it."""
     first_look_seconds: float = Field(default=10.0, gt=0)
     """How soon after a start ZEGO is asked whether the mix runs."""
     shortest_drift_check_seconds: float = Field(default=30.0, gt=0)

@@ -28,8 +28,8 @@ def test_by_default_everything_is_there_once_and_no_app() -> None:
         "ServiceAccount": 1,
         "ClusterRole": 2,
         "ClusterRoleBinding": 2,
-        "Role": 1,
-        "RoleBinding": 1,
+        "Role": 2,
+        "RoleBinding": 2,
         "Deployment": 1,
     }
 
@@ -67,7 +67,8 @@ class TestPermissions:
         assert not [document for document in documents if document["kind"].startswith("Cluster")]
         for kind in ("Role", "RoleBinding"):
             namespaces = [one["metadata"]["namespace"] for one in documents if one["kind"] == kind]
-            assert sorted(namespaces) == ["blue", "red"]
+            # The Lease is where the operator is.
+            assert sorted(namespaces) == ["automix-system", "blue", "red"]
 
     def test_of_all_crds_only_our_own_can_be_read(self) -> None:
         (rule,) = (
@@ -198,11 +199,22 @@ class TestPod:
         assert (settings.log_format, settings.log_level) == ("json", "DEBUG")
         assert {port["containerPort"] for port in container["ports"]} == {settings.probe_port}
 
-    def test_there_is_never_a_second_one_and_it_has_the_time_to_drain(self) -> None:
+    def test_a_second_one_is_ready_before_the_first_goes_which_has_the_time_to_drain(self) -> None:
         (deployment,) = (one for one in rendered() if one["kind"] == "Deployment")
-        assert deployment["spec"]["replicas"] == 1
-        assert deployment["spec"]["strategy"] == {"type": "Recreate"}
+        assert deployment["spec"]["replicas"] == 2
+        assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
         assert pod([deployment])["terminationGracePeriodSeconds"] > Settings().drain_seconds
+
+    def test_the_lease_that_it_wants_is_the_one_that_it_may_write(self) -> None:
+        documents = rendered("--set=leaseSeconds=30", "--set=replicas=3")
+        (container,) = pod(documents)["containers"]
+        env = {variable["name"]: variable.get("value") for variable in container["env"]}
+        (role,) = (one for one in documents if one["kind"] == "Role" and one["metadata"]["name"].endswith("-lease"))
+        assert (env["AUTOMIX_LEASE_NAME"], env["AUTOMIX_LEASE_SECONDS"]) == ("automix-operator", "30")
+        assert [(rule.get("resourceNames"), rule["verbs"]) for rule in role["rules"]] == [
+            (["automix-operator"], ["get", "patch"]),
+            (None, ["create"]),
+        ]
 
     def test_its_root_file_system_is_read_only(self) -> None:
         (container,) = pod(rendered())["containers"]

@@ -178,11 +178,14 @@ class Operator:
         client = ProcessClient(self._api, process, self._story)
         steady = Clock(self._loop, self.clock.offset)
         settings = EngineSettings(**{**vars(_SETTINGS), "namespaces": (self.namespace,)})
-        self._engine = engine = Engine(client, settings, Metrics(), steady, transport=lambda: Line(self._zego, process))
+        self._engine = engine = Engine(
+            client, settings, Metrics(), steady, transport=lambda _: Line(self._zego, process)
+        )
         workers = engine._mix_workers  # noqa: SLF001 -- nobody else knows for whom a call is made
         workers._reconcile = _telling(workers._reconcile)  # noqa: SLF001
         try:
             await engine.start()
+            await engine.act(anew=False)
         except KubeError:
             process.die("at its start, as the API server fails")
 

@@ -63,6 +63,16 @@ class Operator:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
 
+    def pause(self) -> None:
+        """Stop it where it is, as a machine does that is overloaded or suspended."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     def ends(self, *, within: float) -> int:
         """Wait until it ends by itself and return the exit code."""
         assert self._process is not None

@@ -51,8 +51,8 @@ class Surroundings:
     users: Callable[[AppKey], Iterable[MixKey]]
     """The mixes of an app that `may_run`."""
     on_call: Callable[[zego.CallRecord], None]
-    transport: Callable[[], zego.Transport] | None
-    """What carries the calls of one client; None for ZEGO's own."""
+    transport: zego.MakeTransport
+    """Makes what carries the calls of one client, for ZEGO's endpoint."""
     room_count_seconds: float
     """How often a room is counted that is waited for."""
 

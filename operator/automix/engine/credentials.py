@@ -52,9 +52,9 @@ class Credentials:
         namespace: str,
         clock: Callable[[], float],
         on_call: Callable[[zego.CallRecord], None],
-        transport: Callable[[], zego.Transport] | None,
+        transport: zego.MakeTransport,
     ) -> None:
-        """`namespace` is where the Secrets of ClusterZegoApps are; `transport` is None for ZEGO's own."""
+        """`namespace` is where the Secrets of ClusterZegoApps are; `transport` makes a client's, for an endpoint."""
         self._secrets = secrets
         self._namespace = namespace
         self._clock = clock
@@ -118,7 +118,7 @@ class Credentials:
             endpoint=endpoint,
             clock=self._clock,
             on_call=self._on_call,
-            transport=self._transport() if self._transport else None,
+            transport=self._transport(zego.parse_endpoint(endpoint)),
         )
         return Connection(client, secret, endpoint, next(self._revisions))
 

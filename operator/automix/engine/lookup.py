@@ -35,11 +35,13 @@ class Lookup:
         self._wiring = wiring
         self._memories: dict[MixKey, Memory] = {}
         self._sequences = Sequences()
-        self._begun = wiring.clock()
+        self._begun = float("inf")
+        """When the first pass began."""
         self.rivals = Rivals(wiring.cache, wiring.apps)
 
     async def course(self, mix: AutoMix, app_facts: AppFacts) -> Course:
         """Look up what the pass rests on. Raises KubeError."""
+        self._begun = min(self._begun, self._wiring.clock())
         app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
         channel = self._channel(mix, app)
         memory = self._memory(mix, channel)

@@ -64,9 +64,9 @@ class Engine:
         metrics: Metrics,
         clock: Callable[[], float],
         *,
-        transport: Callable[[], zego.Transport] | None = None,
+        transport: zego.MakeTransport = zego.pooled_transport,
     ) -> None:
-        """`clock` returns Unix seconds; `transport` makes what carries the calls of one client, in place of sockets."""
+        """`clock` returns Unix seconds; `transport` makes what carries the calls of one client, for an endpoint."""
         self._settings = settings
         self._metrics = metrics
         self._objects = Objects(client, settings.namespaces)
@@ -114,8 +114,9 @@ class Engine:
         self._sweeping: asyncio.Task[None] | None = None
         self._mix_workers = Workers(self._mixes, self._reconciler.reconcile, settings.workers)
         self._app_workers = Workers(self._due_apps, self._apps.reconcile, _APP_WORKERS)
+        self._acting = False
         self.ready = asyncio.Event()
-        """Set when everything that exists was listed and is being worked on."""
+        """Set when everything that exists was listed."""
 
     @property
     def paths(self) -> list[str]:
@@ -128,7 +129,7 @@ class Engine:
         return len(self._cache)
 
     async def start(self) -> None:
-        """List what exists, then begin to work; raises KubeError when that fails."""
+        """List what exists, and keep up with it; raises KubeError when that fails."""
         async for _ in self._sweeper.see_all():
             pass
         if self._settings.namespaces:
@@ -138,6 +139,15 @@ class Engine:
         self._mix_workers.start()
         self._sweeping = asyncio.create_task(self._sweeper.run())
         self.ready.set()
+
+    async def act(self, *, anew: bool) -> None:
+        """Begin to work; list everything `anew` where another process acted until now. Raises KubeError."""
+        if anew:
+            await self._sweeper.sweep()
+        self._acting = True
+        self._metrics.acting.set(1)
+        self._app_workers.begin()
+        self._mix_workers.begin()
 
     async def stop(self) -> None:
         """End the passes under way, recording what was done, and close all connections."""
@@ -169,7 +179,7 @@ class Engine:
         before = self._superseded(mix)
         anew = before is not None and before.metadata.uid != mix.metadata.uid
         if before is not None and anew:
-            self._reconciler.vanished(before)  # nobody told us
+            self.lose(before)  # nobody told us
         self._cache.see(mix)
         if event is None:
             self._mixes.add_in_bulk(mix.key)
@@ -196,7 +206,12 @@ class Engine:
 
     def lose(self, mix: AutoMix) -> None:
         """Take note that an AutoMix is gone; `mix` is the last that was seen of it."""
-        self._reconciler.vanished(mix)
+        if self._acting:
+            self._reconciler.vanished(mix)
+            return
+        # Who acts has stopped its mix, or will.
+        self._gone.add(mix.metadata.uid)
+        self._cache.remove(mix.key, mix.metadata.uid)
 
     def see_listing(self) -> None:
         """Take note that a watch begins anew: what happened before that is not reported."""

@@ -6,7 +6,7 @@ The generated, typed calls are left aside: decoding an object into its classes c
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
@@ -41,8 +41,18 @@ class KubeClient:
     A request is made once more when credentials were refused that could be renewed, and when it asked to wait.
     """
 
-    def __init__(self, configuration: kubernetes.Configuration, kubeconfig: str | None = None) -> None:
-        """Connect with a configuration that was loaded from the kubeconfig file, or from the pod's service account."""
+    def __init__(
+        self,
+        configuration: kubernetes.Configuration,
+        kubeconfig: str | None = None,
+        *,
+        may_write: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Connect with a configuration that was loaded from the kubeconfig file, or from the pod's service account.
+
+        `may_write` is asked just before each request that changes something.
+        """
+        self._may_write = may_write
         self._configuration = configuration
         self._kubeconfig = kubeconfig
         configuration.proxy = configuration.proxy or proxy_for(str(configuration.host))
@@ -54,14 +64,14 @@ class KubeClient:
         self._renewed_at = float("-inf")
 
     @classmethod
-    async def connect(cls, kubeconfig: str | None) -> Self:
+    async def connect(cls, kubeconfig: str | None, *, may_write: Callable[[], bool] = lambda: True) -> Self:
         """Connect by a kubeconfig file, or by the pod's service account when there is none.
 
         Raises kubernetes.aio.config.ConfigException when neither works.
         """
         configuration = kubernetes.Configuration()
         await _load(configuration, kubeconfig)
-        return cls(configuration, kubeconfig)
+        return cls(configuration, kubeconfig, may_write=may_write)
 
     @property
     def server(self) -> str:
@@ -127,6 +137,8 @@ class KubeClient:
     async def _send(
         self, what: str, method: str, path: str, body: Json | JsonPatch | None, headers: Mapping[str, str]
     ) -> "_Answer":
+        if method != "GET" and not self._may_write():
+            raise Unavailable(what, "another process may act by now")
         try:
             answer = await self._api.call_api(
                 method, self.server + path, dict(headers), body, _request_timeout=_TIMEOUT_SECONDS

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -51,6 +51,11 @@ class Metrics:
         self.orphaned_mixes = Counter(
             "automix_orphaned_mixes",
             "Mixes that were to be stopped and were left to themselves; the log names them.",
+            registry=self.registry,
+        )
+        self.acting = Gauge(
+            "automix_acting",
+            "1 while this process acts, 0 while it waits for the Lease of another.",
             registry=self.registry,
         )
         self.vanished_mixes = Counter(

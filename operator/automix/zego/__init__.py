@@ -43,9 +43,9 @@ from automix.zego.models import (
     TaskInfo,
     UserCount,
 )
-from automix.zego.regions import ENDPOINTS, InvalidEndpoint, Region
+from automix.zego.regions import ENDPOINTS, InvalidEndpoint, Region, parse_endpoint
 from automix.zego.signing import Credentials
-from automix.zego.transport import Transport
+from automix.zego.transport import MakeTransport, Transport, gated, pooled_transport
 
 __all__ = [
     "CODES",
@@ -65,6 +65,7 @@ __all__ = [
     "ExtraMixInput",
     "Failure",
     "InvalidEndpoint",
+    "MakeTransport",
     "MixOutput",
     "MixStart",
     "MixStop",
@@ -96,5 +97,8 @@ __all__ = [
     "ZegoRefused",
     "ZegoUnreachable",
     "classify",
+    "gated",
+    "parse_endpoint",
+    "pooled_transport",
     "sign_callback",
 ]

@@ -4,7 +4,7 @@ aiohttp's errors hold the signed URL and say it when they are printed: each beco
 """
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import aiohttp
@@ -16,6 +16,9 @@ from automix.proxies import proxy_for
 Transport = httpx.AsyncBaseTransport
 """What carries requests, under its name outside of this package."""
 
+MakeTransport = Callable[[httpx.URL], Transport]
+"""Makes what carries the requests of one client to its endpoint."""
+
 # One client serves one app; ZEGO takes 100 calls a second of it (ZEGO: StartAutoMix page).
 _MAX_CONNECTIONS: Final = 100
 _KEEPALIVE_SECONDS: Final = 30.0
@@ -26,6 +29,27 @@ _NOT_BY_ITSELF: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agen
 def pooled_transport(endpoint: httpx.URL) -> "AiohttpTransport":
     """Return a transport with a connection pool, through the environment's proxy for the endpoint if there is one."""
     return AiohttpTransport(httpx.create_ssl_context(), proxy_for(str(endpoint)))
+
+
+def gated(may_send: Callable[[], bool]) -> MakeTransport:
+    """Return what makes pools that are asked, just before each request, whether it may be sent."""
+    return lambda endpoint: _Gate(pooled_transport(endpoint), may_send)
+
+
+class _Gate(httpx.AsyncBaseTransport):
+    def __init__(self, transport: Transport, may_send: Callable[[], bool]) -> None:
+        self._transport = transport
+        self._may_send = may_send
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request. Raises httpx.TransportError; ConnectError, as nothing was sent, if it may not be."""
+        if not self._may_send():
+            raise httpx.ConnectError("this process may not act any more", request=request)
+        return await self._transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):

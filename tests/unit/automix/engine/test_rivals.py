@@ -3,6 +3,7 @@
 import pytest
 from kubernetes.aio.client import Configuration
 
+from automix import zego
 from automix.api.automix import AutoMix, AutoMixSpec
 from automix.api.zegoapp import ZegoApp
 from automix.core.claim import Claim
@@ -47,7 +48,7 @@ def _apps(*objects: ZegoApp, work: bool = True) -> Apps:
         wake_mixes_of=lambda _: None,
         users=lambda _: (),
         on_call=lambda _: None,
-        transport=None,
+        transport=zego.pooled_transport,
         room_count_seconds=30,
     )
     apps = Apps(world)

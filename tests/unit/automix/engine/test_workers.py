@@ -42,6 +42,7 @@ async def _working(passes: Reconcile, *keys: str, count: int = 2) -> AsyncIterat
     for key in keys:
         queue.add(key)
     workers.start()
+    workers.begin()
     yield workers, queue
     await ended(workers.stop(), within=60)
 

@@ -1,0 +1,136 @@
+"""Two operators, of which one acts: what happens to the rooms when that one ends, hangs, or cannot be reached."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.operator import Operator
+from support.proxy import Proxy, proxied_api_server
+from support.waiting import until
+from support.world import World
+
+ACTS = "this process acts from now on"
+SHORT = {"AUTOMIX_LEASE_SECONDS": "3"}
+
+
+class Pair:
+    """Two operators that want one Lease; the first has it."""
+
+    def __init__(self, world: World, kubeconfigs: tuple[Path, Path], logs: Path, **settings: str) -> None:
+        self.first, self.second = (
+            Operator(
+                kubeconfig,
+                logs / f"{world.namespace}-{number}.log",
+                *("--namespace", world.namespace),
+                **{"AUTOMIX_LEASE_NAME": world.namespace, "AUTOMIX_INSTANCE": f"operator-{number}", **settings},
+            )
+            for number, kubeconfig in enumerate(kubeconfigs, 1)
+        )
+
+    def start(self) -> None:
+        """Start both."""
+        self.first.start()
+        until(lambda: ACTS in self.first.text(), of="the first acts")
+        self.second.start()
+
+    def end(self) -> None:
+        """End whatever runs."""
+        for operator in (self.first, self.second):
+            operator.kill()
+
+
+@pytest.fixture
+def pair(world: World, kubeconfig: Path, logs: Path, request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """Two operators and a mix that runs."""
+    pair = Pair(world, (kubeconfig, kubeconfig), logs, **getattr(request, "param", {}))
+    pair.start()
+    world.started("lobby", driftCheckInterval="10m")
+    until(lambda: world.zego.calls(task(world), "GetMixTaskInfo"), of="the first look is over")
+    yield pair
+    pair.end()
+
+
+def task(world: World) -> str:
+    """Return the task of the mix."""
+    return str(world.get("lobby")["spec"]["roomId"])
+
+
+def starts(world: World) -> int:
+    """Return how often the mix was started or changed."""
+    return len(world.zego.calls(task(world), "StartAutoMix"))
+
+
+def change(world: World, text: str, *, within: float) -> None:
+    """Change the mix and wait until ZEGO runs the change, and the status says so."""
+    world.change("lobby", userData=text)
+    until(lambda: runs(world, text), within=within, of=f"the mix has the text {text}")
+
+
+def runs(world: World, text: str) -> bool:
+    """Whether ZEGO runs the mix with a text, and the status says so."""
+    encoded = base64.b64encode(text.encode()).decode()
+    mix = world.zego.task(task(world))
+    return mix is not None and mix["UserData"] == encoded and world.reason("lobby") == "Running"
+
+
+def test_the_second_does_nothing_while_the_first_acts(world: World, pair: Pair) -> None:
+    change(world, "one", within=10)
+
+    assert starts(world) == 2
+    assert ACTS not in pair.second.text()
+
+
+def test_after_a_rollout_the_next_acts_within_two_seconds(world: World, pair: Pair) -> None:
+    assert pair.first.terminate() == 0
+    until(lambda: ACTS in pair.second.text(), within=2, of="the second acts")
+    # A Sequence of the same second may have been sent by the first.
+    change(world, "one", within=5)
+
+    assert starts(world) == 2
+
+
+def test_after_a_kill_the_next_acts_within_twenty_seconds(world: World, pair: Pair) -> None:
+    pair.first.kill()
+    change(world, "one", within=20)
+
+    assert starts(world) == 2
+
+
+@pytest.mark.parametrize("pair", [SHORT], indirect=True)
+def test_one_that_hung_and_wakes_up_when_another_acts_sends_nothing_and_ends(world: World, pair: Pair) -> None:
+    pair.first.pause()
+    for text in ("one", "two", "three"):
+        change(world, text, within=20)
+    writes = world.all_writes()
+    pair.first.resume()
+
+    assert pair.first.ends(within=20) == 1
+    assert "lease" in pair.first.last_word()
+    assert starts(world) == 4
+    assert world.all_writes() == writes
+
+
+def test_one_that_cannot_reach_the_api_server_ends_before_another_acts(
+    world: World, kubeconfig: Path, logs: Path, tmp_path: Path, cluster_proxy: Proxy
+) -> None:
+    pair = Pair(world, (cluster_proxy.write_kubeconfig(tmp_path / "proxied"), kubeconfig), logs, **SHORT)
+    pair.start()
+    world.started("lobby", driftCheckInterval="10m")
+    cluster_proxy.freeze()
+    world.change("lobby", userData="one")
+    assert pair.first.ends(within=30) == 1
+    until(lambda: runs(world, "one"), within=20, of="the second acts")
+
+    assert "lease" in pair.first.last_word()
+    assert starts(world) == 2
+    cluster_proxy.thaw()
+    pair.end()
+
+
+@pytest.fixture
+def cluster_proxy(request: pytest.FixtureRequest) -> Iterator[Proxy]:
+    """What stands between the first operator and the API server."""
+    with proxied_api_server(request.getfixturevalue("cluster").plane) as proxy:
+        yield proxy
