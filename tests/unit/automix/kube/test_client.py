@@ -52,3 +52,18 @@ async def _client(configuration: Configuration) -> AsyncIterator[KubeClient]:
         yield client
     finally:
         await client.close()
+
+
+async def test_who_may_not_write_asks_only_to_read() -> None:
+    reached: list[str] = []
+    async with listening("the API server", reached) as server:
+        client = KubeClient(Configuration(host=f"http://{server}"), may_write=lambda: False)
+        for write in (client.patch("/apis/x", []), client.create("/apis/x", {})):
+            with pytest.raises(Unavailable, match="another process may act by now"):
+                await write
+        assert reached == []
+        with pytest.raises(Unavailable):
+            await client.get("/version")
+        await client.close()
+
+    assert set(reached) == {"the API server"}

@@ -9,7 +9,7 @@ import aiohttp
 import httpx
 import pytest
 
-from automix.zego.transport import AiohttpTransport, as_httpx, pooled_transport
+from automix.zego.transport import AiohttpTransport, as_httpx, gated, pooled_transport
 from support.environment import listening, set_proxies
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -272,3 +272,16 @@ async def test_a_hundred_calls_go_at_a_time_over_connections_that_are_kept(monke
             await asyncio.gather(*(client.get(url) for _ in range(100)))
             assert (len(connections), asked) == (100, 201)
         await asyncio.gather(*filter(None, connections))
+
+
+async def test_whether_a_request_may_be_sent_is_asked_each_time() -> None:
+    reached: list[str] = []
+    answers = iter([True, False])
+    gate = gated(lambda: next(answers))(httpx.URL("http://zego"))
+    async with listening("ZEGO", reached) as server, httpx.AsyncClient(transport=gate) as http:
+        with pytest.raises(httpx.TransportError, match="the connection broke"):
+            await http.get(f"http://{server}/")
+        with pytest.raises(httpx.ConnectError, match="may not act any more"):
+            await http.get(f"http://{server}/")
+
+    assert reached == ["ZEGO"]
