@@ -1,4 +1,4 @@
-"""What is generated and committed: the CRDs, the chart's copies of them, what the chart renders to, and docs/reference.
+"""What is generated and committed: CRDs, the copies and the table of values in the chart, install.yaml, docs/reference.
 
 It must not import the operator: the CRDs and the reference pages come from processes of their own.
 """
@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from automix_devkit.binaries import HELM, BinariesError, find
+from automix_devkit.values_table import with_table
 
 Files = Mapping[Path, str]
 """Content by path, relative to the repository."""
@@ -23,6 +24,8 @@ NAMESPACE = "automix-system"
 CRDS = Path("crds")
 CHART = Path("helm", NAME)
 CHART_CRDS = CHART / "files/crds"
+CHART_README = CHART / "README.md"
+CHART_VALUES = CHART / "values.yaml"
 MANIFEST = Path("manifests/install.yaml")
 SAMPLES = Path("manifests/samples")
 REFERENCE = Path("docs/reference")
@@ -42,7 +45,10 @@ metadata:
 
 
 def generate(repository: Path) -> Files:
-    """Return every generated file as it should be; raise CalledProcessError, or BinariesError if there is no helm."""
+    """Return every generated file as it should be.
+
+    Raise CalledProcessError, BinariesError without a helm, ValueError if the chart's README has no place for its table.
+    """
     with TemporaryDirectory() as directory:
         crds, pages, chart = Path(directory, "crds"), Path(directory, "reference"), Path(directory, "chart")
         _run([sys.executable, "-m", "automix.api.crdgen", str(crds)])
@@ -52,13 +58,18 @@ def generate(repository: Path) -> Files:
         shutil.copytree(crds, chart / CHART_CRDS.relative_to(CHART))
         rendered = render(chart)
     files = {folder / name: content for folder, contents in made.items() for name, content in contents.items()}
-    return {**files, MANIFEST: PREAMBLE + rendered}
+    readme, values = ((repository / path).read_text(encoding="utf-8") for path in (CHART_README, CHART_VALUES))
+    return {**files, MANIFEST: PREAMBLE + rendered, CHART_README: with_table(readme, values)}
 
 
-def render(chart: Path, *options: str) -> str:
-    """Return the chart's objects as YAML documents, as `helm template` renders them with these options of its own."""
+def render(chart: Path, *options: str, tests: bool = False) -> str:
+    """Return the chart's objects as YAML documents, as `helm template` renders them with these options of its own.
+
+    What `helm test` would run is left out, unless asked for: it is no part of an installation.
+    """
     helm = str(find(HELM, ["helm"])["helm"])
-    return _run([helm, "template", NAME, str(chart), "--namespace", NAMESPACE, *options])
+    skipped = [] if tests else ["--skip-tests"]
+    return _run([helm, "template", NAME, str(chart), "--namespace", NAMESPACE, *skipped, *options])
 
 
 def outdated(repository: Path, files: Files) -> list[Path]:
@@ -89,14 +100,14 @@ def write(repository: Path, files: Files, paths: Iterable[Path]) -> None:
     help="A checkout of this project. Default: the working directory.",
 )
 def manifests(repository: Path, *, check: bool) -> None:
-    """Generate the CRDs, the chart's copies of them, manifests/install.yaml and docs/reference."""
+    """Generate CRDs, the chart's copies and its table of values, manifests/install.yaml and docs/reference."""
     if not (repository / CHART).is_dir():
         raise click.BadParameter(f"{repository.absolute()} has no {CHART}", param_hint="--repository")
     try:
         files = generate(repository)
     except subprocess.CalledProcessError as error:
         raise click.ClickException(error.stderr) from error
-    except BinariesError as error:
+    except (BinariesError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     paths = outdated(repository, files)
     if not check:

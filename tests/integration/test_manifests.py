@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from automix_devkit.manifests import CHART, CRDS, MANIFEST, REFERENCE, SAMPLES, manifests
+from automix_devkit.manifests import CHART, CHART_README, CHART_VALUES, CRDS, MANIFEST, REFERENCE, SAMPLES, manifests
+from automix_devkit.values_table import END
 from support.cluster import REPOSITORY
 
 
@@ -23,15 +24,39 @@ def test_what_is_committed_is_up_to_date() -> None:
 
 
 def test_a_change_of_the_chart_is_found_and_rendered(copy: Path) -> None:
-    values = copy / CHART / "values.yaml"
+    values = copy / CHART_VALUES
     values.write_text(values.read_text().replace("logLevel: INFO", "logLevel: DEBUG"))
     before = (copy / MANIFEST).read_text()
     check = CliRunner().invoke(manifests, ["--check", "--repository", str(copy)])
-    assert (check.exit_code, check.output) == (1, f"{MANIFEST}: not up to date, run `make generate`\n")
+    complaint = (
+        f"{CHART_README}: not up to date, run `make generate`\n{MANIFEST}: not up to date, run `make generate`\n"
+    )
+    assert (check.exit_code, check.output) == (1, complaint)
     assert (copy / MANIFEST).read_text() == before
     written = CliRunner().invoke(manifests, ["--repository", str(copy)])
-    assert (written.exit_code, written.output) == (0, f"{MANIFEST}: brought up to date\n")
+    assert written.exit_code == 0
+    assert '| `logLevel` | `"DEBUG"` |' in (copy / CHART_README).read_text()
     assert (copy / MANIFEST).read_text() == before.replace("value: INFO", "value: DEBUG")
+
+
+def test_a_comment_in_the_values_is_what_the_charts_readme_says(copy: Path) -> None:
+    values, page = copy / CHART_VALUES, copy / CHART_README
+    values.write_text(values.read_text().replace("# DEBUG, INFO, WARNING or ERROR.\n", "# One | of\n# several.\n"))
+    assert "# several." in values.read_text()
+    before = page.read_text()
+    check = CliRunner().invoke(manifests, ["--check", "--repository", str(copy)])
+    assert (check.exit_code, check.output) == (1, f"{CHART_README}: not up to date, run `make generate`\n")
+    assert page.read_text() == before
+    CliRunner().invoke(manifests, ["--repository", str(copy)])
+    assert page.read_text() == before.replace("| DEBUG, INFO, WARNING or ERROR. |", r"| One \| of several. |")
+
+
+def test_a_readme_of_the_chart_without_a_place_for_the_table_is_an_error_that_says_so(copy: Path) -> None:
+    page = copy / CHART_README
+    page.write_text(page.read_text().replace(END, ""))
+    result = CliRunner().invoke(manifests, ["--repository", str(copy)])
+    assert result.exit_code == 1
+    assert "the page lacks the markers" in result.output
 
 
 def test_a_change_of_a_sample_is_found_and_shown_as_the_example(copy: Path) -> None:
