@@ -20,6 +20,8 @@ PROPERTIES: Json = SCHEMA["properties"]
 
 WRONG = {
     "replica=3": "'replica'",
+    "settings=null": "missing property 'settings'",
+    "commonLabels=null": "missing property 'commonLabels'",
     "replicas=-1": "/replicas",
     "replicas=two": "/replicas",
     "leaseSeconds=0": "/leaseSeconds",

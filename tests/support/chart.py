@@ -14,6 +14,39 @@ from support.cluster import GROUP, REPOSITORY
 
 Json = dict[str, Any]
 
+LEAN = "--set=crds.enabled=false"
+"""Reading the CRDs is what takes the time."""
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+SIMULATOR = f"{NAME}-simulator"
+
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "namespaces": ("--set=namespaces={red,blue}",),
+    "app": ("--set=zegoApp.create=true,zegoApp.appId=1", "--set-string=zegoApp.serverSecret=0123"),
+    "simulator": ("--set=simulator.enabled=true",),
+    "image": (f"--set=image.digest={DIGEST}", '--set-json=imagePullSecrets=[{"name":"registry"}]'),
+    "account": ("--set=serviceAccount.create=false,serviceAccount.name=mine",),
+    "secrets": ("--set=rbac.tenantSecrets=false,rbac.secretNames={one,two}",),
+    "labels": ("--set=commonLabels.team=audio,commonLabels.tier=a,podLabels.tier=b,podAnnotations.mesh=off",),
+    "one": ("--set=replicas=1",),
+    "places": (
+        "--set=nodeSelector.disk=fast,priorityClassName=high",
+        '--set-json=tolerations=[{"key":"audio","operator":"Exists"}]',
+        '--set-json=affinity={"nodeAffinity":{}}',
+        '--set-json=topologySpreadConstraints=[{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"DoNotSchedule"}]',
+    ),
+    "extras": (
+        '--set-json=extraEnv=[{"name":"ONE","value":"1"}]',
+        '--set-json=extraVolumes=[{"name":"tmp","emptyDir":{}}]',
+        '--set-json=extraVolumeMounts=[{"name":"tmp","mountPath":"/tmp"}]',
+    ),
+    "proxy": ("--set=proxy.http=http://proxy:1,proxy.https=http://proxy:2,proxy.noProxy=.corp",),
+    "certificates": ("--set=caBundle.configMap=ours,caBundle.key=all.pem",),
+    "settings": ("--set=settings.workers=8,settings.drainSeconds=60",),
+    "network": ("--set=networkPolicy.enabled=true", "--set=networkPolicy.apiServerCidrs={10.0.0.1/32}"),
+    "monitor": ("--set=metrics.serviceMonitor.enabled=true,metrics.serviceMonitor.labels.team=prometheus",),
+    "unmeasured": ("--set=metrics.service.enabled=false,podDisruptionBudget.enabled=false",),
+}
+
 
 class _UniqueKeys(yaml.SafeLoader):
     """Refuses a key that is there twice, of which YAML's own loaders silently take the last."""
