@@ -1,19 +1,33 @@
 """`automix-dev manifests`: what is committed is what the models and the chart give."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from automix_devkit.manifests import CHART, CHART_README, CHART_VALUES, CRDS, MANIFEST, REFERENCE, SAMPLES, manifests
+from automix_devkit.manifests import (
+    ARGOCD_CM,
+    CHART,
+    CHART_README,
+    CHART_VALUES,
+    CRDS,
+    CUSTOMIZATIONS,
+    MANIFEST,
+    REFERENCE,
+    ROOMS,
+    ROOMS_SCHEMA,
+    SAMPLES,
+    manifests,
+)
 from automix_devkit.values_table import END
 from support.cluster import REPOSITORY
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for folder in (CRDS, CHART, MANIFEST.parent, REFERENCE):
+    for folder in (CRDS, CHART, ROOMS, MANIFEST.parent, REFERENCE, ARGOCD_CM.parent):
         shutil.copytree(REPOSITORY / folder, tmp_path / folder)
     return tmp_path
 
@@ -67,6 +81,29 @@ def test_a_change_of_a_sample_is_found_and_shown_as_the_example(copy: Path) -> N
     written = CliRunner().invoke(manifests, ["--repository", str(copy)])
     assert (written.exit_code, written.output) == (0, f"{page}: brought up to date\n")
     assert "    - streamId: lobby-audio\n" in (copy / page).read_text()
+
+
+def test_a_change_of_a_script_is_found_and_part_of_the_config_map(copy: Path) -> None:
+    script = copy / CUSTOMIZATIONS / "automix.zego.im/AutoMix/actions/suspend/action.lua"
+    script.write_text(script.read_text() + "-- changed\n")
+    check = CliRunner().invoke(manifests, ["--check", "--repository", str(copy)])
+    assert (check.exit_code, check.output) == (1, f"{ARGOCD_CM}: not up to date, run `make generate`\n")
+    written = CliRunner().invoke(manifests, ["--repository", str(copy)])
+    assert (written.exit_code, written.output) == (0, f"{ARGOCD_CM}: brought up to date\n")
+    assert "-- changed\n" in (copy / ARGOCD_CM).read_text()
+
+
+def test_a_spec_in_the_rooms_schema_that_is_not_the_crds_is_found_and_the_rest_is_kept(copy: Path) -> None:
+    before = (copy / ROOMS_SCHEMA).read_text()
+    schema = json.loads(before)
+    schema["$defs"]["spec"]["properties"].pop("roomId")
+    schema["properties"]["more"] = {"type": "string"}
+    (copy / ROOMS_SCHEMA).write_text(json.dumps(schema))
+    written = CliRunner().invoke(manifests, ["--repository", str(copy)])
+    assert (written.exit_code, written.output) == (0, f"{ROOMS_SCHEMA}: brought up to date\n")
+    after = json.loads((copy / ROOMS_SCHEMA).read_text())
+    assert after["properties"].pop("more") == {"type": "string"}
+    assert after == json.loads(before)
 
 
 def test_a_chart_that_does_not_render_is_an_error_that_says_why(copy: Path) -> None:

@@ -1,0 +1,3 @@
+-- Leaves the mix as it is: one that runs goes on.
+obj.spec.suspend = true
+return obj
