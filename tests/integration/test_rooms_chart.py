@@ -13,6 +13,8 @@ from automix.api.automix import AutoMix, AutoMixSpec
 from automix.api.zegoapp import ZegoApp
 from automix_devkit.manifests import NOT_SHARED, ROOMS, ROOMS_SCHEMA, render
 from support.cluster import REPOSITORY, ROOT, Cluster
+from support.operator import Operator
+from support.world import World
 
 Json = dict[str, Any]
 
@@ -136,6 +138,24 @@ class TestSuspend:
         # A field that is not in Git is one that Argo CD leaves as it is.
         assert "suspend" not in mixes["a"]["spec"]
         assert mixes["b"]["spec"]["suspend"] is True
+
+
+def test_the_rooms_of_an_environment_are_mixed_suspended_and_resumed(
+    world: World, operator: Operator, tmp_path: Path
+) -> None:
+    del operator
+    names = [f"{world.namespace}-{name}" for name in "ab"]
+    app = {**APP, "name": "own", "appId": world.app_id, "endpoint": world.zego.url, "existingSecret": {"name": "zego"}}
+    values = {"zegoApp": app, "rooms": {name: room(mixOutput=[{"streamId": f"{name}-mix"}]) for name in names}}
+    for name in names:
+        world.zego.room(name)
+    for suspend, reason in ((False, "Running"), (True, "Suspended"), (False, "Running")):
+        path = written(tmp_path / "values.yaml", {**values, "suspend": suspend})
+        for document in documents("-f", path, "--namespace", world.namespace):
+            world.cluster.apply(document)
+        for name in names:
+            world.wait_for(name, reason)
+            assert world.zego.task(name)
 
 
 class TestApp:
