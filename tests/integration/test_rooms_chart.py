@@ -114,7 +114,10 @@ class TestRoom:
 
     def test_its_labels_and_annotations_win_over_those_of_all_and_not_over_the_charts(self, tmp_path: Path) -> None:
         lobby = {**room(), "labels": {"team": "own", "app.kubernetes.io/name": "mine"}, "annotations": {"note": "own"}}
-        common = {"labels": {"team": "all", "environment": "test"}, "annotations": {"note": "all", "more": "all"}}
+        common = {
+            "commonLabels": {"team": "all", "environment": "test"},
+            "commonAnnotations": {"note": "all", "more": "all"},
+        }
         (mix,) = rendered(tmp_path, **common, rooms={"lobby": lobby})
         assert mix["metadata"]["annotations"] == {"note": "own", "more": "all"}
         assert mix["metadata"]["labels"] == {

@@ -14,12 +14,12 @@
 {{- $_ := set $ours "app.kubernetes.io/version" $root.Chart.AppVersion -}}
 {{- $_ := set $ours "app.kubernetes.io/managed-by" $root.Release.Service -}}
 {{- $_ := set $ours "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_") -}}
-{{- merge $ours (default dict .own) $root.Values.labels | toYaml -}}
+{{- merge $ours (default dict .own) $root.Values.commonLabels | toYaml -}}
 {{- end }}
 
 {{/* The annotations of an object, as YAML; nothing if there are none. Takes the root and the object's own. */}}
 {{- define "automix-rooms.annotations" -}}
-{{- $all := merge dict (default dict .own) .root.Values.annotations -}}
+{{- $all := merge dict (default dict .own) .root.Values.commonAnnotations -}}
 {{- if $all }}{{ toYaml $all }}{{ end -}}
 {{- end }}
 
