@@ -80,6 +80,7 @@ format: setup ## Format the code and mend what the linter can mend
 lock: setup ## Raise the locked dependencies to the current releases
 	$(BIN)/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --quiet pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --quiet pyproject.toml --extra devkit --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --group build -o requirements/build.txt
 
 clean: ## Remove the virtual environment and all caches of the checkout
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,21 +1,34 @@
 """The command `automix-dev`; each subcommand lives beside what it runs."""
 
+from collections.abc import Mapping
+from importlib import import_module
+
 import click
 
-from automix_devkit.binaries.command import binaries
-from automix_devkit.controlplane.command import control_plane_command
-from automix_devkit.demo.command import demo
-from automix_devkit.manifests import manifests
-from automix_devkit.simulator.command import simulator
+_COMMANDS: Mapping[str, tuple[str, str]] = {
+    "binaries": ("automix_devkit.binaries.command", "binaries"),
+    "control-plane": ("automix_devkit.controlplane.command", "control_plane_command"),
+    "demo": ("automix_devkit.demo.command", "demo"),
+    "manifests": ("automix_devkit.manifests", "manifests"),
+    "simulator": ("automix_devkit.simulator.command", "simulator"),
+}
+"""Module and function of each, imported when it is asked for: the simulator runs without what the others need."""
 
 
-@click.group()
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(cls=_Commands)
 def main() -> None:
     """Run what the operator is developed against."""
-
-
-main.add_command(simulator)
-main.add_command(control_plane_command)
-main.add_command(binaries)
-main.add_command(demo)
-main.add_command(manifests)
