@@ -70,7 +70,7 @@ check: setup binaries ## Formatter, linter, types, layers, declared dependencies
 	$(BIN)/deptry operator
 	$(BIN)/automix-dev manifests --check
 
-generate: setup binaries ## Write the CRDs, what the charts have of them, values tables, install.yaml, docs/reference, Argo scripts
+generate: setup binaries ## Write the CRDs, what the charts have of them, values tables, manifests, docs/reference, Argo scripts
 	$(BIN)/automix-dev manifests
 
 format: setup ## Format the code and mend what the linter can mend

@@ -52,10 +52,11 @@ class Cluster:
         for document in yaml.safe_load_all(manifest.read_text(encoding="utf-8")):
             self.apply(document)
 
-    def apply(self, document: Json) -> Json:
+    def apply(self, document: Json, *, dry_run: bool = False) -> Json:
         """Apply one object, server-side."""
         path = f"{self._collection(document)}/{document['metadata']['name']}"
-        return self.ask("PATCH", f"{path}?fieldManager=tests&force=true", document, "application/apply-patch+yaml")
+        query = "fieldManager=tests&force=true" + ("&dryRun=All" if dry_run else "")
+        return self.ask("PATCH", f"{path}?{query}", document, "application/apply-patch+yaml")
 
     def namespace(self, name: str) -> str:
         """Make a namespace."""
