@@ -101,7 +101,15 @@ def test_what_is_just_allowed_is_let_in(right: str) -> None:
 
 def test_every_object_of_the_chart_itself_knows_its_fields() -> None:
     open_ones = {path for path, schema in objects(SCHEMA, "") if schema.get("additionalProperties") is not False}
-    kubernetes = {"affinity", "global", "metricsFrom", "extraEgress", "nodeSelector", "tolerations"}
+    kubernetes = {
+        "affinity",
+        "global",
+        "metricsFrom",
+        "extraEgress",
+        "namespaceSelector",
+        "nodeSelector",
+        "tolerations",
+    }
     kubernetes |= {"topologySpreadConstraints", "extraVolumeMounts"}
     assert {path.rpartition(".")[2] for path in open_ones} == kubernetes
 

@@ -43,6 +43,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "certificates": ("--set=caBundle.configMap=ours,caBundle.key=all.pem",),
     "settings": ("--set=settings.workers=8,settings.drainSeconds=60",),
     "network": ("--set=networkPolicy.enabled=true", "--set=networkPolicy.apiServerCidrs={10.0.0.1/32}"),
+    "admission": ("--set=admission.outputHosts={push.example.com},admission.tenantEndpoints=false",),
     "monitor": ("--set=metrics.serviceMonitor.enabled=true,metrics.serviceMonitor.labels.team=prometheus",),
     "unmeasured": ("--set=metrics.service.enabled=false,podDisruptionBudget.enabled=false",),
 }

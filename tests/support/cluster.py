@@ -58,6 +58,10 @@ class Cluster:
         query = "fieldManager=tests&force=true" + ("&dryRun=All" if dry_run else "")
         return self.ask("PATCH", f"{path}?{query}", document, "application/apply-patch+yaml")
 
+    def delete(self, document: Json) -> None:
+        """Delete the object of a document."""
+        self.ask("DELETE", f"{self._collection(document)}/{document['metadata']['name']}")
+
     def namespace(self, name: str) -> str:
         """Make a namespace."""
         self.ask("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
@@ -107,11 +111,12 @@ class Cluster:
         root = f"/apis/{version}" if "/" in version else f"/api/{version}"
         namespace = document["metadata"].get("namespace")
         plural = _PLURALS.get(kind, kind.lower() + "s")
-        cluster_scoped = kind.startswith("Cluster") or kind in ("CustomResourceDefinition", "Namespace")
+        cluster_scoped = kind.startswith(("Cluster", "ValidatingAdmission")) or kind in _CLUSTER_SCOPED
         return f"{root}/{plural}" if cluster_scoped else f"{root}/namespaces/{namespace or 'default'}/{plural}"
 
 
-_PLURALS = {"AutoMix": "automixes"}
+_PLURALS = {"AutoMix": "automixes", "ValidatingAdmissionPolicy": "validatingadmissionpolicies"}
+_CLUSTER_SCOPED = ("CustomResourceDefinition", "Namespace")
 
 
 def _without(node: Any, key: str) -> Any:  # noqa: ANN401 -- JSON
