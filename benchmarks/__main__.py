@@ -21,6 +21,9 @@ def main() -> int:
     """Measure, print and store."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=[1000], help="how many objects")
+    parser.add_argument(
+        "--baseline-up-to", type=int, default=sys.maxsize, metavar="N", help="leave the baseline out of larger sizes"
+    )
     parser.add_argument("--rest", type=float, default=60.0, help="how many seconds everything is left alone")
     parser.add_argument("--page", type=Path, default=REPOSITORY / "docs" / "benchmarks.md", help="where to write")
     asked = parser.parse_args()
@@ -28,7 +31,8 @@ def main() -> int:
     waits: list[Wait] = []
     for size in asked.sizes:
         results += asyncio.run(_measure(Operator, size, asked.rest))
-        results += asyncio.run(_measure(Baseline, size, asked.rest))
+        if size <= asked.baseline_up_to:
+            results += asyncio.run(_measure(Baseline, size, asked.rest))
         results += asyncio.run(_measure_nearer(size))
         waits += [asyncio.run(_wait_behind(size, broken=broken)) for broken in (False, True)]
         asked.page.write_text(page(results, waits), encoding="utf-8")
