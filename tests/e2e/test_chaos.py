@@ -49,7 +49,7 @@ def test_chaos_leaves_nothing_behind(
     with Operator(kubeconfig, logs / "chaos.log", "--namespace", world.namespace) as operator:
         chaos = Chaos(world, operator, f"{INTERVAL}s", MIXES, seed)
         until(lambda: unequal(world, chaos) == [], within=90, of="all run")
-        witness = Witness(history, zego, world.namespace, chaos.clock)
+        witness = Witness(history, zego, world.namespace, chaos.clock, 5 * INTERVAL)
         witness.start()
         try:
             chaos.rage(pytestconfig.getoption("--chaos-seconds"))
@@ -66,6 +66,7 @@ def test_chaos_leaves_nothing_behind(
     breaches = Counter(breach["Kind"] for breach in zego.breaches())
     longest = sorted(witness.longest.values(), reverse=True)[:10]
     say(f"breaches {dict(breaches)}; longest false claims in seconds {[round(each, 1) for each in longest]}")
+    say("\n".join(witness.stories))
     assert not NEVER & breaches.keys()
     assert not witness.doubled
     assert {claim: each for claim, each in witness.longest.items() if each > 5 * INTERVAL} == {}

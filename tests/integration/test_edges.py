@@ -52,6 +52,16 @@ def test_what_a_look_found_is_not_forgotten_while_its_turn_is_waited_for(world: 
     until(lambda: world.zego.task(task), within=20, of="the mix that ended runs again")
 
 
+@pytest.mark.not_under("queries do not see auto mixes", "nobody says that a mix has ended")
+def test_a_mix_that_ended_is_found_soon_though_the_answers_that_tell_are_lost(world: World) -> None:
+    task = world.started("ended", driftCheckInterval="1h")
+    until(lambda: world.zego.calls(task, "GetMixTaskInfo"), of="the first look is over")
+    world.zego.kill(task)
+    world.zego.fault(Action="GetMixTaskInfo", TaskId=task, Lost="after", Times=2)
+    world.annotate("ended", reconcile_requested_at="now")
+    until(lambda: world.zego.task(task), within=20, of="the mix that ended runs again")
+
+
 def test_a_rotated_secret_reaches_the_mixes_that_were_refused(world: World) -> None:
     task = world.started("lobby")
     rotated = canary("rotated")

@@ -25,8 +25,11 @@ _SAMPLE_SECONDS = 0.5
 class Witness(threading.Thread):
     """Compares time and again what the statuses claim with what ZEGO runs."""
 
-    def __init__(self, history: History, zego: SimulatedZego, namespace: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, history: History, zego: SimulatedZego, namespace: str, clock: Callable[[], float], patience: float
+    ) -> None:
         super().__init__(name="witness", daemon=True)
+        self._patience = patience
         self._clock = clock
         self._history = history
         self._zego = zego
@@ -39,6 +42,8 @@ class Witness(threading.Thread):
         """By name and claim: for how many seconds at most the status claimed what did not run."""
         self.doubled: set[str] = set()
         """Rooms in which two mixes ran."""
+        self.stories: list[str] = []
+        """What happened around each claim that was false for longer than patience allows, in seconds."""
 
     def run(self) -> None:
         """Look until told to stop."""
@@ -74,7 +79,28 @@ class Witness(threading.Thread):
             claim, since = self._wrong_since.get(name, ("", now))
             if claim != false:
                 claim, since = self._wrong_since[name] = (false, now)
-            self.longest[name, claim] = max(self.longest.get((name, claim), 0.0), now - since)
+            before, lasted = self.longest.get((name, claim), 0.0), now - since
+            self.longest[name, claim] = max(before, lasted)
+            if before <= self._patience < lasted:
+                self.stories.extend(self._story(name, lasted))
+
+    def _story(self, name: str, seconds: float) -> Iterator[str]:
+        """Yield what was stored of an object and called for it from a little before its claim became false."""
+        ends = time.time()
+        begins = ends - seconds - self._patience
+        mixes = zip(self._history.seen_at, self._history.versions, strict=False)
+        acts = [
+            (at, f"stored {mix['metadata']['generation']} {mix['status']}")
+            for at, mix in mixes
+            if mix["metadata"]["name"] == name
+        ]
+        acts.extend(
+            (call["Time"], f"{call['Action']} {call['Parameters'].get('Sequence', '')} -> {call['Code']}")
+            for call in self._zego.calls(self._stored[name]["spec"]["roomId"])
+        )
+        for at, act in sorted(acts):
+            if at >= begins:
+                yield f"{name} {at - ends:.1f} {act}"
 
 
 def false_claim(mix: Json, running: dict[str, Json]) -> str:

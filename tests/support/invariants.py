@@ -4,6 +4,7 @@ The kstatus rules follow its documents: abnormal-true conditions only while true
 """
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -86,6 +87,8 @@ class History(threading.Thread):
         self._cluster = cluster
         self._stopping = False
         self.versions: list[Json] = []
+        self.seen_at: list[float] = []
+        """When each version came, in Unix seconds."""
         self.broken: list[str] = []
         self._sequences: defaultdict[str, int] = defaultdict(int)
         self._meddled_with: set[str] = set()
@@ -114,6 +117,7 @@ class History(threading.Thread):
         return [mix for mix in self.versions if mix["metadata"]["name"] == name]
 
     def _see(self, mix: Json) -> None:
+        self.seen_at.append(time.time())
         self.versions.append(mix)
         uid, sequence = mix["metadata"]["uid"], mix["status"].get("sequence", 0)
         name = mix["metadata"]["name"]

@@ -60,6 +60,8 @@ class Facts:
     """The highest Sequence known to have been sent for the object."""
     looked_at: float = 0.0
     """When ZEGO was last asked, or else when this process first met the object."""
+    failed_looks: int = 0
+    """How many looks in a row were in vain, where nothing waited for what they would have shown."""
     presence: Presence = Presence.UNKNOWN
     running_since: float = 0.0
     """When the mix that was seen began, by its MixDuration; 0, long ago, where ZEGO does not say."""

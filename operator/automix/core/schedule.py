@@ -60,6 +60,11 @@ def next_look(uid: str, after: float, interval: float) -> float:
     return after + interval - (after - phase) % interval
 
 
+def next_try_to_look(uid: str, failures: int, interval: float) -> float:
+    """Return the seconds until a look that failed is tried again: soon at first, in an outage no more than usual."""
+    return min(retry_delay(uid, failures, Pace(min(USUAL.first, interval / 4), interval)), interval)
+
+
 def retry_delay(uid: str, attempts: int, pace: Pace = USUAL) -> float:
     """Return the seconds until the next try: longer by half with each attempt, spread by 20 % to either side."""
     delay: float = min(pace.first * _GROWTH ** min(attempts - 1, _MOST_STEPS), pace.longest)

@@ -15,7 +15,8 @@ from automix.engine.selection import Selection
 
 NEVER = float("inf")
 LONGEST_RECHECK_SECONDS = 30.0
-_FIRST_RECHECK_SECONDS = 1.0
+# Before the first answer nothing is sent: one that was lost on the way shall not cost a second of blindness.
+_FIRST_RECHECK_SECONDS = 0.25
 
 
 @dataclass
@@ -85,7 +86,7 @@ class App:
         return AppFacts(sees_mixes=self.sees_mixes, revision=self.connection.revision)
 
     def recheck_after(self, failure: AppFailure | None, now: float) -> None:
-        """Set when the next check is due: none after success, else after a wait that doubles from 1 s to 30 s."""
+        """Set when the next check is due: none after success, else after a wait that doubles from 0.25 s to 30 s."""
         self.failures = self.failures + 1 if failure else 0
         delay = _FIRST_RECHECK_SECONDS * 2 ** min(self.failures - 1, 10)
         self.check_at = now + min(delay, LONGEST_RECHECK_SECONDS) if failure else NEVER

@@ -37,6 +37,8 @@ class Memory:
 
     uid: str
     looked_at: float
+    failed_looks: int = 0
+    """How many looks in a row were in vain, where nothing waited for what they would have shown."""
     counted_on: bool = False
     """Whether the Sequences that an earlier process may have sent are reckoned with."""
     stop_accepted: bool = False
@@ -146,7 +148,13 @@ class Effects:
     def _with_memory(self, learnt: Facts) -> Facts:
         channel, memory = self._usable_channel, self._memory
         last = channel.sequences.last(channel.owner) if channel is not None else 0
-        return replace(learnt, last_sequence=last, looked_at=memory.looked_at, called=memory.called)
+        return replace(
+            learnt,
+            last_sequence=last,
+            looked_at=memory.looked_at,
+            failed_looks=memory.failed_looks,
+            called=memory.called,
+        )
 
     async def _attempt(self, effect: Effect, facts: Facts) -> Facts:
         match effect:
@@ -206,6 +214,7 @@ class Effects:
         asked = self._memory.looked_at = self._client.now()
         info = await self._client.get_mix_task_info(task_of(facts.mix.spec).task_id)
         now = self._client.now()
+        self._memory.failed_looks = 0
         if info is None:
             ended = facts.app.sees_mixes and not facts.mix.metadata.terminating
             status = after_end(facts.mix, now) if ended else facts.mix.status
@@ -252,6 +261,8 @@ class Effects:
     def _failed(self, effect: Effect, facts: Facts, failure: Failure) -> Facts:
         facts = replace(facts, claimed=None, app_changed=False)  # it was tried; the next try waits
         if isinstance(effect, Observe) and not effect.needed:
+            self._memory.failed_looks += 1
+            self._memory.looked_at = self._client.now()  # an answer that did not come was waited for
             return replace(facts, presence=Presence.UNANSWERED)
         self._memory.failed_with = facts.app.revision
         status = after_failure(facts.mix, failure, self._client.now())

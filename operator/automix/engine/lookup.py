@@ -133,6 +133,7 @@ class Lookup:
             timing=self._wiring.timing,
             last_sequence=channel.sequences.last(channel.owner) if channel is not None else 0,
             looked_at=memory.looked_at,
+            failed_looks=memory.failed_looks,
             called=memory.called,
             newly_met=not memory.settled,
             stop_accepted=memory.stop_accepted,

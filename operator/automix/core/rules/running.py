@@ -5,7 +5,7 @@ from automix.core.actions import Action, Adopt, Claim, Nothing, Observe, Replace
 from automix.core.adoption import CALL_SECONDS, CLOCK_SLACK_SECONDS, was_taken_over, was_there_before
 from automix.core.facts import Facts, Presence
 from automix.core.fingerprints import IN_PLACE
-from automix.core.schedule import next_look, seconds
+from automix.core.schedule import next_look, next_try_to_look, seconds
 from automix.core.states import Reason
 
 # Less than it takes for what runs to be judged too late for its claim.
@@ -168,7 +168,7 @@ def claimed(facts: Facts, effect: Start | Replace) -> Action:
 
 
 def look_due(facts: Facts) -> float:
-    """Return when ZEGO is to be asked next: soon after a start, then in the object's phase of its interval.
+    """Return when ZEGO is to be asked next: soon after a start or a lost look, else in the object's phase.
 
     A start or a look of the future is of a clock that went back since, and puts off nothing.
     """
@@ -178,5 +178,9 @@ def look_due(facts: Facts) -> float:
         if facts.looked_at < first:
             return first
     interval = max(seconds(facts.mix.spec.drift_check_interval), facts.timing.shortest_drift_check)
-    due = next_look(facts.mix.metadata.uid, facts.looked_at, interval)
+    uid = facts.mix.metadata.uid
+    due = next_look(uid, facts.looked_at, interval)
+    if facts.failed_looks:
+        # What ended is silent until it is seen, which must not take an interval more for each answer that is lost.
+        due = min(due, facts.looked_at + next_try_to_look(uid, facts.failed_looks, interval))
     return due if due <= ahead + interval else facts.now

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automix.core.schedule import FARTHEST, SLOW, STOPS, USUAL, Pace, Timing, next_look, retry_delay, seconds, share
+from automix.core.schedule import (
+    FARTHEST,
+    SLOW,
+    STOPS,
+    USUAL,
+    Pace,
+    Timing,
+    next_look,
+    next_try_to_look,
+    retry_delay,
+    seconds,
+    share,
+)
 from builders import NOW, UID
 
 uids = st.uuids().map(str)
@@ -70,6 +82,14 @@ def test_the_wait_for_a_retry_grows_by_half_give_or_take_a_fifth(
     middle = min(first * 1.5 ** min(attempts - 1, 99), longest)
 
     assert middle * 0.8 <= retry_delay(uid, attempts, pace) <= middle * 1.2
+
+
+@given(uids, st.integers(1, 100), intervals)
+def test_a_look_that_failed_never_waits_longer_than_one_that_did_not(uid: str, failures: int, interval: int) -> None:
+    first = min(2, interval / 4)
+
+    assert 0.8 * first <= next_try_to_look(uid, failures, interval) <= interval
+    assert next_try_to_look(uid, 1, interval) <= 1.2 * first
 
 
 @given(uids)

@@ -40,15 +40,15 @@ def _app(*, trusted: bool | None = None, failure: AppFailure | None = None) -> A
 
 async def test_checks_that_fail_come_ever_more_slowly_and_none_follows_success() -> None:
     app, waits = _app(), []
-    for _ in range(8):
+    for _ in range(9):
         app.recheck_after(MISSING, 100.0)
         waits.append(app.check_at - 100.0)
-    assert waits == [1, 2, 4, 8, 16, 30, 30, 30]
+    assert waits == [0.25, 0.5, 1, 2, 4, 8, 16, 30, 30]
 
     app.recheck_after(None, 100.0)
     assert app.check_at == NEVER
     app.recheck_after(MISSING, 100.0)
-    assert app.check_at == 101.0
+    assert app.check_at == 100.25
 
 
 async def test_a_mix_is_told_what_is_wrong_with_its_app() -> None:

@@ -73,6 +73,18 @@ async def test_a_look_in_vain_is_not_held_against_the_object() -> None:
     assert (learnt.presence, learnt.mix.status.retry) == (Presence.UNANSWERED, None)
 
 
+async def test_looks_in_vain_are_counted_until_one_is_answered() -> None:
+    answers = iter([answering(code) for code in (110200194, 110200194, 110209001, 110200194)])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return next(answers)(request)
+
+    looking, known = effects(answer), facts(a_running_automix())
+    counted = [(await looking.carry_out(Observe(), known)).facts.failed_looks for _ in range(4)]
+
+    assert counted == [1, 2, 0, 1]
+
+
 async def test_a_look_that_is_needed_and_in_vain_is_waited_out() -> None:
     learnt, *_ = await effects(answering(110200194)).carry_out(Observe(needed=True), facts(a_running_automix()))
 

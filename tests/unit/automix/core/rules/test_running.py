@@ -382,6 +382,24 @@ def test_a_start_that_is_a_moment_ahead_of_the_clock_is_looked_at_soon(now: floa
     assert plan(ahead) == Wait(NOW + 11, Reason.RUNNING, "The mix runs as declared.")
 
 
+@pytest.mark.parametrize(
+    ("interval", "failures", "seconds"),
+    [
+        pytest.param("10m", 1, 2, id="the first after two seconds"),
+        pytest.param("10m", 3, 4.5, id="the third after longer"),
+        pytest.param("40s", 1, 2, id="the first, whatever the interval"),
+    ],
+)
+def test_a_look_that_failed_is_tried_again_soon(interval: str, failures: int, seconds: float) -> None:
+    mix = a_running_automix(a_spec(drift_check_interval=interval))
+    looked_at = next_look(UID, NOW + 1000, 600) + 1
+    rest = plan(facts(mix, looked_at=looked_at, now=looked_at, failed_looks=failures))
+
+    assert isinstance(rest, Wait)
+    assert rest.until - looked_at == pytest.approx(seconds, rel=0.2)
+    assert plan(facts(mix, looked_at=looked_at, now=rest.until, failed_looks=failures)) == Observe()
+
+
 def test_a_look_just_before_the_first_one_is_due_puts_it_off_no_further() -> None:
     known = facts(a_running_automix(), timing=Timing(first_look=10), looked_at=NOW + 4, now=NOW + 4)
 
