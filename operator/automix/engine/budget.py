@@ -7,7 +7,6 @@ increase, multiplicative decrease). ZEGO documents no penalty, so the numbers ar
 import asyncio
 import math
 from bisect import insort
-from collections import deque
 from collections.abc import Callable, Hashable
 from typing import Generic
 
@@ -20,6 +19,7 @@ _RECOVERY = 0.05  # of the configured rate, each second: from half to whole in 1
 _LEAST = 1.0  # calls a second
 _ROUNDING = 1e-6  # calls; what a moment computed from a rate may miss of it
 _SPARE = 9  # of so many turns one may be used beside them, where ZEGO allows more than is configured
+_LATE = 4  # of so many of those one makes up for turns that were granted late, as other work was in the way
 
 
 class Budget(Generic[KeyT]):
@@ -27,7 +27,7 @@ class Budget(Generic[KeyT]):
 
     ZEGO stamps a call at some moment in between, so however late calls arrive, no second of ZEGO's holds more. Where
     ZEGO allows more than is configured, a part of that is spent on slow answers: a turn is over a little earlier, and
-    never so many are granted in that little time that a second of ZEGO's would hold more than it allows.
+    turns are granted one after another, so that in that little time there are never more than ZEGO has room for.
 
     A key that gets no turn is remembered; `wake` is called with it when its turn has come. A turn is kept for its key
     until it is spent on a call or dropped. So an object is planned afresh at its turn, not when it began to wait.
@@ -56,8 +56,8 @@ class Budget(Generic[KeyT]):
         self._line = Line[KeyT](namespace_of)
         self._granted: dict[KeyT, float] = {}
         """When each turn was granted whose call was not answered yet."""
-        self._lately: deque[float] = deque()
-        """When turns were granted, so far as that counts."""
+        self._paced = -math.inf
+        """From when on a further turn keeps the pace."""
         self._timer: asyncio.TimerHandle | None = None
 
     def change_rate(self, rate: int) -> None:
@@ -125,14 +125,16 @@ class Budget(Generic[KeyT]):
     def _set_rate(self, rate: int) -> None:
         self._rate = rate
         # Whatever turns are over early: so many more than `rate` fit in a second of ZEGO's.
-        self._burst = max(min(self._limit - rate, rate // _SPARE), 0)
-        self._early = _WINDOW_SECONDS * self._burst / (rate + self._burst)
+        beside = max(min(self._limit - rate, rate // _SPARE), 0)
+        self._pace = _WINDOW_SECONDS / (rate + beside) if beside else 0.0
+        self._lateness = self._pace * (beside // _LATE)
+        # In so little time no more than `beside` are granted, however late some of them are.
+        self._early = self._pace * beside - self._lateness
 
     def _note_grant(self, key: KeyT) -> None:
         now = asyncio.get_running_loop().time()
         self._granted[key] = now
-        if self._burst:
-            self._lately.append(now)
+        self._paced = max(self._paced, now - self._lateness) + self._pace
 
     def _used(self) -> int:
         # The very moment that the timer is set to: a difference would round otherwise.
@@ -141,24 +143,16 @@ class Budget(Generic[KeyT]):
             self._over.pop(0)
         return len(self._over) + len(self._granted)
 
-    def _unhurried(self) -> float:
-        """Return from when on a further turn is not too many for the time by which turns are over early."""
-        now = asyncio.get_running_loop().time()
-        while self._lately and self._lately[0] + self._early <= now:
-            self._lately.popleft()
-        many = self._burst and len(self._lately) >= self._burst
-        return self._lately[-self._burst] + self._early if many else now
-
     def _allowed(self) -> int:
         return int(self.current_rate + _ROUNDING)
 
     def _may_grant(self) -> bool:
-        open_from = max(self._held, self._unhurried())
+        open_from = max(self._held, self._paced)
         return open_from <= asyncio.get_running_loop().time() and self._used() < self._allowed()
 
     def _next_turn(self) -> float:
         """Return when a turn can be granted, in the loop's time; infinity when `spend` or `drop` has to come first."""
-        used, open_from = self._used(), max(self._held, self._unhurried())
+        used, open_from = self._used(), max(self._held, self._paced)
         surplus = used - self._allowed()
         if surplus < 0:
             return open_from

@@ -451,7 +451,12 @@ async def test_slow_calls_cost_no_rate_while_zego_allows_more_than_is_configured
     assert measured == pytest.approx(rate * part, rel=0.03)
 
 
-async def test_turns_are_not_granted_all_at_once_where_they_are_over_early() -> None:
-    budget = Budget[int](90, lambda _: None, limit=100)
+async def test_turns_are_granted_one_after_another_where_they_are_over_early() -> None:
+    woken: list[tuple[int, float]] = []
+    loop = asyncio.get_running_loop()
+    budget = Budget[int](90, lambda key: woken.append((key, loop.time())), limit=100)
 
-    assert [budget.take(key, Priority.CHANGE) for key in range(11)] == [True] * 10 + [False]
+    assert [budget.take(key, Priority.CHANGE) for key in range(6)] == [True] * 3 + [False] * 3
+    await asyncio.sleep(1)
+    assert [key for key, _ in woken] == [3, 4, 5]
+    assert [moment for _, moment in woken] == pytest.approx([1 / 99, 2 / 99, 3 / 99], abs=0.002)
