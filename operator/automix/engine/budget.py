@@ -10,6 +10,7 @@ from bisect import insort
 from collections.abc import Callable, Hashable
 from typing import Generic
 
+from automix.engine.alarm import Alarm
 from automix.engine.line import Line, Priority
 from automix.engine.queue import KeyT
 
@@ -58,7 +59,7 @@ class Budget(Generic[KeyT]):
         """When each turn was granted whose call was not answered yet."""
         self._paced = -math.inf
         """From when on a further turn keeps the pace."""
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._grant)
 
     def change_rate(self, rate: int) -> None:
         """Allow another number of calls a second from now on."""
@@ -164,7 +165,6 @@ class Budget(Generic[KeyT]):
         return max(open_from, min(over, recovered))
 
     def _grant(self) -> None:
-        self._timer = None
         while self._line and self._may_grant():
             key = self._line.pop()
             self._note_grant(key)
@@ -172,12 +172,4 @@ class Budget(Generic[KeyT]):
         self._schedule()
 
     def _schedule(self) -> None:
-        moment = self._next_turn() if self._line else math.inf
-        if self._timer is not None:
-            # One that is too early looks again.
-            if self._timer.when() <= moment < math.inf:
-                return
-            self._timer.cancel()
-            self._timer = None
-        if moment < math.inf:
-            self._timer = asyncio.get_running_loop().call_at(moment, self._grant)
+        self._alarm.set(self._next_turn() if self._line else math.inf)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic
 
 from automix import zego
+from automix.engine.alarm import Alarm
 from automix.engine.budget import Budget
 from automix.engine.line import Priority
 from automix.engine.queue import KeyT
@@ -39,7 +40,7 @@ class Census(Generic[KeyT]):
         self._turn = 0
         """The next call's key in the budget."""
         self._not_before = -math.inf
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._run)
         self._calls: set[asyncio.Task[None]] = set()
 
     def connect(self, describe: Describe | None) -> None:
@@ -101,22 +102,13 @@ class Census(Generic[KeyT]):
 
     def _schedule(self) -> None:
         moment = self._next_call()
-        if self._timer is not None:
-            # One that is too early looks again.
-            if self._timer.when() <= moment < math.inf:
-                return
-            self._timer.cancel()
-            self._timer = None
-        if moment < math.inf:
-            self._timer = asyncio.get_running_loop().call_at(moment, self._run)
-        else:
+        self._alarm.set(moment)
+        if moment == math.inf:
             self._budget.drop(self._turn)
 
     def _run(self) -> None:
         """Make a call if one is due and its turn has come."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.stop()
         if self._describe is not None and self._next_call() <= _now():
             if not self._budget.take(self._turn, Priority.LOOK):
                 return  # the budget comes back here

@@ -3,9 +3,16 @@
 import asyncio
 from collections.abc import Hashable
 from itertools import count
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 KeyT = TypeVar("KeyT", bound=Hashable)
+
+
+class _Timer(NamedTuple):
+    """When a key is due, in the loop's time, and what is to be cancelled."""
+
+    moment: float
+    handle: asyncio.TimerHandle
 
 
 class WorkQueue(Generic[KeyT]):
@@ -22,7 +29,7 @@ class WorkQueue(Generic[KeyT]):
         """Whether each was added in bulk."""
         self._active: set[KeyT] = set()
         self._again: set[KeyT] = set()
-        self._timers: dict[KeyT, asyncio.TimerHandle] = {}
+        self._timers: dict[KeyT, _Timer] = {}
 
     def __len__(self) -> int:
         return len(self._queued)
@@ -36,10 +43,10 @@ class WorkQueue(Generic[KeyT]):
         when = loop.time() + delay
         timer = self._timers.get(key)
         if timer is not None:
-            if timer.when() <= when:
+            if timer.moment <= when:
                 return
-            timer.cancel()
-        self._timers[key] = loop.call_at(when, self._ripen, key)
+            timer.handle.cancel()
+        self._timers[key] = _Timer(when, loop.call_at(when, self._ripen, key))
 
     def add_in_bulk(self, key: KeyT) -> None:
         """Make the key due after all that are not of a crowd."""
@@ -68,7 +75,7 @@ class WorkQueue(Generic[KeyT]):
         """Drop the key's timer."""
         timer = self._timers.pop(key, None)
         if timer is not None:
-            timer.cancel()
+            timer.handle.cancel()
 
     def _ripen(self, key: KeyT, *, bulk: bool = False) -> None:
         self.forget(key)
