@@ -150,3 +150,36 @@ async def test_who_never_had_it_releases_nothing(
     await other.lease.release()
 
     assert stored(cluster, path)["holderIdentity"] == "one"
+
+
+async def test_one_that_a_person_deleted_is_made_anew_by_its_holder_and_by_nobody_before(
+    candidate: Callable[[str], Candidate], cluster: Cluster, path: str
+) -> None:
+    one, other = candidate("one"), candidate("other")
+    await one.tries()
+    await other.tries()
+    cluster.ask("DELETE", path)
+
+    assert not await other.tries()
+    assert not await one.tries()
+    assert one.lease.held
+    assert await one.tries()
+    assert not await other.tries()
+    spec = stored(cluster, path)
+    assert (spec["holderIdentity"], spec["leaseTransitions"]) == ("one", 0)
+
+
+async def test_one_that_a_person_deleted_is_made_by_another_once_it_would_have_ended(
+    candidate: Callable[[str], Candidate], cluster: Cluster, path: str
+) -> None:
+    one, other = candidate("one"), candidate("other")
+    await one.tries()
+    await other.tries()
+    cluster.ask("DELETE", path)
+    had = []
+    for _ in range(15):
+        other.clock.now += 1
+        had.append(await other.tries())
+
+    assert had == [False] * 14 + [True]
+    assert stored(cluster, path)["leaseTransitions"] == 1

@@ -327,7 +327,8 @@ class Proxy:
         await self._flowing.wait()
         async with self._session.request(
             call.method,
-            URL(self._upstream + request.raw_path, encoded=True),
+            # Whoever takes this for the environment's HTTP_PROXY names the server in the path.
+            URL(self._upstream + request.rel_url.raw_path_qs, encoded=True),
             headers=_passed_on(request.headers),
             data=call.body or None,
             allow_redirects=False,

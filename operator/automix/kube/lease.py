@@ -118,7 +118,7 @@ class Lease:
         asked = self._clock()
         try:
             mine = await self._take_or_renew()
-        except Conflict:
+        except (Conflict, Gone):
             self._seen = None if self._seen is None else self._seen._replace(version="")
             mine = False
         except (KubeError, TimeoutError) as error:
@@ -129,37 +129,39 @@ class Lease:
         return mine
 
     async def _take_or_renew(self) -> bool:
-        seen = await self._look()
-        if seen is None:
-            return self._note(await self._create())
-        holder = seen.spec.get("holderIdentity", "")
-        if holder not in {"", self._holder}:
-            lasts = float(seen.spec.get("leaseDurationSeconds") or self._times.duration)
-            if self._clock() < seen.since + lasts:
-                return False
-        return self._note(await self._write(self._spec(seen.spec), seen.version))
+        version = await self._version()
+        if self._another_may_act():
+            return False
+        before = self._seen.spec if self._seen is not None else {}
+        self._note(await (self._write(self._spec(before), version) if version else self._create(before)))
+        return True
 
-    async def _look(self) -> _Seen | None:
-        """Return what the Lease says; None if there is none yet."""
+    def _another_may_act(self) -> bool:
+        """Whether the Lease is another's and not over; one that was deleted meanwhile lasts as long as it said."""
+        if self._seen is None or self._seen.spec.get("holderIdentity", "") in {"", self._holder}:
+            return False
+        lasts = float(self._seen.spec.get("leaseDurationSeconds") or self._times.duration)
+        return self._clock() < self._seen.since + lasts
+
+    async def _version(self) -> str:
+        """Return which version is stored, having taken note of it; empty if there is none."""
         if self._seen is not None and self._seen.version and self._seen.spec.get("holderIdentity") == self._holder:
-            return self._seen  # nobody else writes it while it is ours
+            return self._seen.version  # nobody else writes it while it is ours
         try:
             async with asyncio.timeout(self._times.request):
                 stored = await self._client.get(self._path)
         except Gone:
-            return None
-        self._note(stored)
-        return self._seen
+            return ""
+        return self._note(stored).version
 
-    def _note(self, stored: Json) -> bool:
-        """Take note of what is stored; return True, for whoever wrote it."""
+    def _note(self, stored: Json) -> _Seen:
         version, spec = stored["metadata"]["resourceVersion"], stored["spec"]
         known = self._seen
         if known is None or known.spec != spec:
             self._seen = _Seen(version, spec, self._clock())
         else:
             self._seen = known._replace(version=version)
-        return True
+        return self._seen
 
     def _spec(self, before: Json) -> Json:
         """Return what the Lease is to say from now on."""
@@ -169,16 +171,16 @@ class Lease:
             "leaseDurationSeconds": max(round(self._times.duration), 1),
             "acquireTime": before.get("acquireTime", now) if ours else now,
             "renewTime": now,
-            "leaseTransitions": int(before.get("leaseTransitions") or 0) + (not ours),
+            "leaseTransitions": int(before.get("leaseTransitions") or 0) + (bool(before) and not ours),
         }
 
-    async def _create(self) -> Json:
+    async def _create(self, before: Json) -> Json:
         collection, _, name = self._path.rpartition("/")
         body = {
             "apiVersion": "coordination.k8s.io/v1",
             "kind": "Lease",
             "metadata": {"name": name},
-            "spec": {**self._spec({}), "leaseTransitions": 0},
+            "spec": self._spec(before),
         }
         async with asyncio.timeout(self._times.request):
             return await self._client.create(collection, body)
