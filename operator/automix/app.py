@@ -49,7 +49,7 @@ async def run(settings: Settings) -> None:
     times = WatchTimes(settings.watch_silence_seconds)
     watches = Watches(engine.paths, times, loop.time, engine.see_listing)
     try:
-        async with serving(settings.probe_port, lambda: unready(engine, watches), metrics.registry):
+        async with serving(settings.probe_port, engine.stuck, lambda: unready(engine, watches), metrics.registry):
             await engine.start()
             _collect_less()
             await _watch_until_stopped(engine, client, watches, settings, lease)

@@ -10,9 +10,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
-from support.operator import Operator
+from support.operator import Operator, free_port
 from support.proxy import Call, Moment, Proxy, proxied, proxied_api_server
 from support.waiting import until
 from support.world import World
@@ -28,11 +29,12 @@ class Pair:
     def __init__(self, world: World, kubeconfigs: tuple[Path, Path], logs: Path, **settings: str) -> None:
         self._stack = ExitStack()
         self._starts: list[tuple[str, str]] = []
+        self.ports = (free_port(), free_port())
         self.first, self.second = (
             Operator(
                 kubeconfig,
                 logs / f"{world.namespace}-{name}.log",
-                *("--namespace", world.namespace),
+                *("--namespace", world.namespace, "--probe-port", str(port)),
                 **{
                     "AUTOMIX_LEASE_NAME": world.namespace,
                     "AUTOMIX_INSTANCE": name,
@@ -40,7 +42,7 @@ class Pair:
                     **settings,
                 },
             )
-            for name, kubeconfig in zip(("first", "second"), kubeconfigs, strict=True)
+            for name, kubeconfig, port in zip(("first", "second"), kubeconfigs, self.ports, strict=True)
         )
         for operator in (self.first, self.second):
             self._stack.callback(operator.kill)
@@ -115,6 +117,14 @@ def test_the_second_does_nothing_while_the_first_acts(world: World, pair: Pair) 
     assert ACTS not in pair.second.text()
 
 
+def test_both_are_ready_and_alive(world: World, pair: Pair) -> None:
+    # A probe asks for what the one before has put into the queues.
+    for text in ("one", "two"):
+        for port in pair.ports:
+            assert [probe(port, path) for path in ("livez", "readyz")] == [(200, "ok"), (200, "ok")]
+        change(world, text, within=10)
+
+
 def test_after_a_rollout_the_next_acts_within_two_seconds(world: World, pair: Pair) -> None:
     assert pair.first.terminate() == 0
     until(lambda: ACTS in pair.second.text(), within=2, of="the second acts")
@@ -160,6 +170,12 @@ def test_one_that_cannot_reach_the_api_server_ends_before_another_acts(
         assert starts(world) == 2
         assert pair.callers(task(world)) == ["first", "second"]
         cluster_proxy.thaw()
+
+
+def probe(port: int, path: str) -> tuple[int, str]:
+    """Return what a probe of the kubelet would get."""
+    answer = httpx.get(f"http://127.0.0.1:{port}/{path}", trust_env=False)
+    return answer.status_code, answer.text
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Deletion: what ran is stopped, whatever went before it; nothing hangs in silence, and nothing leaks in silence."""
 
-import socket
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
-from support.operator import Operator
+from support.operator import Operator, free_port
 from support.waiting import until
 from support.world import MERGE, World
 
@@ -203,13 +202,6 @@ class TestWithoutFinalizer:
         world.wait_for("next", "Running")
         assert world.zego.task(task)["MixOutput"][0]["StreamId"] == f"{task}-next"  # type: ignore[index]
         assert_rising(world, task)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens at."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 PORT = free_port()

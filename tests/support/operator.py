@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,13 @@ def environment() -> dict[str, str]:
         "AUTOMIX_INSTANCE": "operator-under-test",
         "PYTHONWARNINGS": "error,default::ResourceWarning",
     }
+
+
+def free_port() -> int:
+    """Return a port that nobody listens at."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 class Operator:

@@ -14,6 +14,7 @@ from automix.api.zegoapp import ZegoApp
 from automix.core.schedule import Timing
 from automix.engine.apps import Apps, Surroundings
 from automix.engine.cache import AppKey, MixCache, MixKey
+from automix.engine.canary import Canary
 from automix.engine.course import Wiring
 from automix.engine.gone import Gone
 from automix.engine.orphans import Orphans
@@ -32,6 +33,13 @@ from automix.telemetry.metrics import Metrics
 log = logging.getLogger(__name__)
 
 _APP_WORKERS = 8
+
+_STUCK_SECONDS = 300.0
+"""How long no worker may take a key that is due: all are busy then, and each with a pass that does not end.
+
+One that does has some eight requests, of which a busy API server may let each wait for 30 s. When that server is away,
+a pass ends after 10 s; so does a call to ZEGO.
+"""
 
 
 @dataclass(frozen=True)
@@ -112,8 +120,10 @@ class Engine:
         )
         self._sweeper = Sweeper(self._cache, self._gone, self._objects, self, settings.sweep_seconds)
         self._sweeping: asyncio.Task[None] | None = None
-        self._mix_workers = Workers(self._mixes, self._reconciler.reconcile, settings.workers)
-        self._app_workers = Workers(self._due_apps, self._apps.reconcile, _APP_WORKERS)
+        self._mix_canary = Canary[MixKey](self._mixes, ("", ""), self._reconciler.reconcile)
+        self._app_canary = Canary[AppKey](self._due_apps, ("", "", ""), self._apps.reconcile)
+        self._mix_workers = Workers(self._mixes, self._mix_canary.reconcile, settings.workers)
+        self._app_workers = Workers(self._due_apps, self._app_canary.reconcile, _APP_WORKERS)
         self._acting = False
         self.ready = asyncio.Event()
         """Set when everything that exists was listed."""
@@ -127,6 +137,20 @@ class Engine:
     def known(self) -> int:
         """How many AutoMixes are known."""
         return len(self._cache)
+
+    def stuck(self) -> str:
+        """Return what has come to a standstill; empty when nothing has. It is found out by asking again and again.
+
+        Nobody is stuck who does not act, or who takes no more keys because the process is to end.
+        """
+        if not self._acting or self._reconciler.draining:
+            return ""
+        still = {"AutoMixes": self._mix_canary.still(), "apps": self._app_canary.still()}
+        return "; ".join(
+            f"for {seconds:.0f} s no worker has taken up any of the {what} that are due"
+            for what, seconds in still.items()
+            if seconds > _STUCK_SECONDS
+        )
 
     async def start(self) -> None:
         """List what exists, and keep up with it; raises KubeError when that fails."""

@@ -1,5 +1,6 @@
-"""What is seen, and in which order: events come late, and lists are older than they look."""
+"""What is seen, and in which order: events come late, and lists are older than they look. And when nothing moves."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -41,3 +42,34 @@ async def test_what_the_watch_tells_late_of_an_object_that_is_gone_does_not_brin
     assert engine.known == 0
     engine.see("ADDED", body(mix, 3, uid="another"))
     assert engine.known == 1
+
+
+class TestStuck:
+    async def test_whoever_does_not_act_is_not_stuck(self, engine: Engine) -> None:
+        for _ in range(2):
+            assert engine.stuck() == ""
+            await asyncio.sleep(3600)
+
+    async def test_whoever_acts_and_takes_no_key_is_stuck_after_five_minutes(self, engine: Engine) -> None:
+        await engine.act(anew=False)
+        said = []
+        for _ in range(3):
+            said.append(engine.stuck())
+            await asyncio.sleep(200)
+
+        assert [line.split("; ") for line in said] == [
+            [""],
+            [""],
+            [
+                "for 400 s no worker has taken up any of the AutoMixes that are due",
+                "for 400 s no worker has taken up any of the apps that are due",
+            ],
+        ]
+
+    async def test_whoever_drains_is_not_stuck(self, engine: Engine) -> None:
+        await engine.act(anew=False)
+        assert engine.stuck() == ""
+        await engine.stop()
+        await asyncio.sleep(3600)
+
+        assert engine.stuck() == ""
