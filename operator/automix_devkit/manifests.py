@@ -28,13 +28,14 @@ NAMESPACE = "automix-system"
 CRDS = Path("crds")
 CHART = Path("helm", NAME)
 CHART_CRDS = CHART / "files/crds"
-CHART_README = CHART / "README.md"
-CHART_VALUES = CHART / "values.yaml"
 MANIFEST = Path("manifests/install.yaml")
 CRDS_MANIFEST = Path("manifests/crds.yaml")
 SAMPLES = Path("manifests/samples")
 REFERENCE = Path("docs/reference")
 ROOMS = Path("helm/automix-rooms")
+CHARTS = (CHART, ROOMS)
+README, VALUES = "README.md", "values.yaml"
+"""Of each chart; in the one there is a table of what is in the other."""
 ROOMS_SCHEMA = ROOMS / "values.schema.json"
 """The schema of the values of the rooms' chart: kept by hand, but for what it says of an AutoMix's spec."""
 CUSTOMIZATIONS = Path("gitops/argocd/resource_customizations")
@@ -79,7 +80,7 @@ NOT_SHARED = ("roomId", "taskId", "userId", "mixOutput")
 def generate(repository: Path) -> Files:
     """Return every generated file as it should be.
 
-    Raise CalledProcessError, BinariesError without a helm, ValueError if the chart's README has no place for its table.
+    Raise CalledProcessError, BinariesError without a helm, ValueError if a chart's README has no place for its table.
     """
     with TemporaryDirectory() as directory:
         crds, pages, chart = Path(directory, "crds"), Path(directory, "reference"), Path(directory, "chart")
@@ -90,14 +91,16 @@ def generate(repository: Path) -> Files:
         shutil.copytree(crds, chart / CHART_CRDS.relative_to(CHART))
         rendered = render(chart)
     files = {folder / name: content for folder, contents in made.items() for name, content in contents.items()}
-    readme, values = (_text(repository / path) for path in (CHART_README, CHART_VALUES))
+    tables = {
+        chart / README: with_table(*(_text(repository / chart / name) for name in (README, VALUES))) for chart in CHARTS
+    }
     rooms = rooms_schema(_text(repository / ROOMS_SCHEMA), made[CRDS]["automixes.yaml"])
     scripts = ARGOCD_PREAMBLE + argocd_data(repository / CUSTOMIZATIONS)
     return {
         **files,
+        **tables,
         MANIFEST: PREAMBLE + rendered,
         CRDS_MANIFEST: CRDS_PREAMBLE + "".join(f"---\n{crd}" for crd in made[CRDS].values()),
-        CHART_README: with_table(readme, values),
         ROOMS_SCHEMA: rooms,
         ARGOCD_CM: scripts,
     }

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from automix_devkit.manifests import CHART, NAMESPACE, SAMPLES
+from automix_devkit.manifests import CHART, NAME, NAMESPACE, SAMPLES
 from automix_devkit.simulator.command import simulator
-from support.chart import LEAN, OPTIONS, SIMULATOR, app, deployment, notes, of_kind, pod, rendered
+from support.chart import LEAN, OPTIONS, SIMULATOR, Json, app, deployment, notes, of_kind, pod, rendered
 from support.cluster import REPOSITORY
 
 
@@ -75,13 +75,29 @@ class TestNetworkPolicy:
             '--set-json=networkPolicy.metricsFrom=[{"namespaceSelector":{}}]',
             '--set-json=networkPolicy.extraEgress=[{"ports":[{"port":3128}]}]',
         )
-        (policy,) = of_kind(rendered(LEAN, *values, *OPTIONS["simulator"]), "NetworkPolicy")
+        policy = named(of_kind(rendered(LEAN, *values, *OPTIONS["simulator"]), "NetworkPolicy"), NAME)
         _, api_server, zego, simulated, extra = policy["spec"]["egress"]
         assert api_server["to"] == [{"ipBlock": {"cidr": "10.0.0.1/32"}}]
         assert zego["to"] == [{"ipBlock": {"cidr": "1.2.3.0/24"}}]
         assert simulated["to"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == SIMULATOR
         assert extra == {"ports": [{"port": 3128}]}
         assert {"namespaceSelector": {}} in policy["spec"]["ingress"][0]["from"]
+
+    def test_the_simulator_is_reached_by_the_operator_alone_and_reaches_nobody(self) -> None:
+        documents = rendered(LEAN, *OPTIONS["network"], *OPTIONS["simulator"])
+        policy = named(of_kind(documents, "NetworkPolicy"), SIMULATOR)["spec"]
+        (ingress,) = policy.pop("ingress")
+        assert policy == {
+            "podSelector": deployment(documents, SIMULATOR)["spec"]["selector"],
+            "policyTypes": ["Ingress", "Egress"],
+            "egress": [],
+        }
+        assert ingress["from"] == [{"podSelector": deployment(documents)["spec"]["selector"]}]
+        (container,) = pod(documents, SIMULATOR)["containers"]
+        assert [port["port"] for port in ingress["ports"]] == [port["name"] for port in container["ports"]]
+
+    def test_without_a_policy_for_the_operator_the_simulator_has_none(self) -> None:
+        assert not of_kind(rendered(LEAN, *OPTIONS["simulator"]), "NetworkPolicy")
 
 
 class TestSimulator:
@@ -109,6 +125,16 @@ class TestSimulator:
         assert values["simulator"]["rooms"] == sorted(
             one["spec"]["roomId"] for one in samples if one["kind"] == "AutoMix"
         )
+
+    def test_the_sample_of_a_tenant_says_what_leads_its_app_here(self) -> None:
+        documents = rendered(LEAN, *OPTIONS["simulator"])
+        lines = (REPOSITORY / SAMPLES / "tenant.yaml").read_text().splitlines()
+        told = [line.replace("# ", "") if ": " in line else line for line in lines if "put-your" not in line]
+        samples = list(yaml.safe_load_all("\n".join(told)))
+        (secret,), (tenants,) = of_kind(samples, "Secret"), of_kind(samples, "ZegoApp")
+        made, (known,) = app(documents).spec, of_kind(documents, "Secret")
+        assert (tenants["spec"]["appId"], tenants["spec"]["endpoint"]) == (made.app_id, made.endpoint)
+        assert secret["stringData"]["serverSecret"] == known["stringData"]["serverSecret"]
 
     def test_a_room_is_named_as_it_is(self) -> None:
         documents = rendered(LEAN, *OPTIONS["simulator"], '--set-json=simulator.rooms=["a: b","{\\"c\\"}"]')
@@ -175,3 +201,9 @@ class TestNotes:
         mix = yaml.safe_load(text)
         assert (mix["kind"], mix["spec"]["roomId"]) == ("AutoMix", "lobby")
         assert mix["spec"].get("appRef", {}).get("kind", "ZegoApp") == "ZegoApp"
+
+
+def named(documents: list[Json], name: str) -> Json:
+    """Return the object of a name."""
+    (found,) = (one for one in documents if one["metadata"]["name"] == name)
+    return found

@@ -10,19 +10,22 @@ from click.testing import CliRunner
 from automix_devkit.manifests import (
     ARGOCD_CM,
     CHART,
-    CHART_README,
-    CHART_VALUES,
+    CHARTS,
     CRDS,
     CUSTOMIZATIONS,
     MANIFEST,
+    README,
     REFERENCE,
     ROOMS,
     ROOMS_SCHEMA,
     SAMPLES,
+    VALUES,
     manifests,
 )
 from automix_devkit.values_table import END
 from support.cluster import REPOSITORY
+
+CHART_README, CHART_VALUES = CHART / README, CHART / VALUES
 
 
 @pytest.fixture
@@ -65,8 +68,21 @@ def test_a_comment_in_the_values_is_what_the_charts_readme_says(copy: Path) -> N
     assert page.read_text() == before.replace("| DEBUG, INFO, WARNING or ERROR. |", r"| One \| of several. |")
 
 
-def test_a_readme_of_the_chart_without_a_place_for_the_table_is_an_error_that_says_so(copy: Path) -> None:
-    page = copy / CHART_README
+def test_a_comment_in_the_rooms_values_is_what_their_readme_says(copy: Path) -> None:
+    values, page = copy / ROOMS / VALUES, copy / ROOMS / README
+    values.write_text(
+        values.read_text().replace("  # Its name.\n  name: zego\n", "  # What it is called.\n  name: app\n")
+    )
+    before = page.read_text()
+    result = CliRunner().invoke(manifests, ["--repository", str(copy)])
+    assert (result.exit_code, result.output) == (0, f"{ROOMS / README}: brought up to date\n")
+    row = '| `zegoApp.name` | `"zego"` | Its name. |'
+    assert page.read_text() == before.replace(row, '| `zegoApp.name` | `"app"` | What it is called. |')
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_a_readme_of_a_chart_without_a_place_for_the_table_is_an_error_that_says_so(copy: Path, chart: Path) -> None:
+    page = copy / chart / README
     page.write_text(page.read_text().replace(END, ""))
     result = CliRunner().invoke(manifests, ["--repository", str(copy)])
     assert result.exit_code == 1

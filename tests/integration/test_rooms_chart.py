@@ -11,7 +11,8 @@ import yaml
 from automix import __version__
 from automix.api.automix import AutoMix, AutoMixSpec
 from automix.api.zegoapp import ZegoApp
-from automix_devkit.manifests import NOT_SHARED, ROOMS, ROOMS_SCHEMA, render
+from automix_devkit.manifests import NOT_SHARED, ROOMS, ROOMS_SCHEMA, VALUES, render
+from automix_devkit.values_table import read
 from support.cluster import REPOSITORY, ROOT, Cluster
 from support.operator import Operator
 from support.world import World
@@ -264,6 +265,19 @@ def test_the_schema_knows_every_field_of_the_spec() -> None:
     fields = {field.alias for field in AutoMixSpec.model_fields.values()}
     assert definitions["spec"]["properties"].keys() == fields
     assert definitions["defaults"]["properties"].keys() == fields - set(NOT_SHARED)
+
+
+def test_every_value_is_described() -> None:
+    rows = read((REPOSITORY / ROOMS / VALUES).read_text(encoding="utf-8"))
+    assert {row.path.partition(".")[0] for row in rows} == {
+        "rooms",
+        "defaults",
+        "suspend",
+        "commonLabels",
+        "commonAnnotations",
+        "zegoApp",
+    }
+    assert [row.path for row in rows if not row.description] == []
 
 
 def rendered(folder: Path, **values: object) -> list[Json]:
