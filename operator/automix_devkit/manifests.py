@@ -12,12 +12,12 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import click
 import yaml
 
 from automix_devkit.binaries import HELM, BinariesError, find
+from automix_devkit.schemas import strict
 from automix_devkit.values_table import with_table
 
 Files = Mapping[Path, str]
@@ -110,7 +110,7 @@ def rooms_schema(schema: str, crd: str) -> str:
     """Return the schema of the rooms' values with the spec as the AutoMixes' CRD has it; the rest stays as it is."""
     values = json.loads(schema)
     (version,) = yaml.safe_load(crd)["spec"]["versions"]
-    spec = _strict(version["schema"]["openAPIV3Schema"]["properties"]["spec"])
+    spec = strict(version["schema"]["openAPIV3Schema"]["properties"]["spec"])
     # A room's spec is merged from several places, so that no one of them has to have a field.
     spec.pop("required", None)
     shared = {
@@ -118,17 +118,6 @@ def rooms_schema(schema: str, crd: str) -> str:
     }
     values["$defs"] |= {"spec": spec, "defaults": {**spec, "properties": shared}}
     return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
-
-
-def _strict(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a CRD's schema as one of JSON that refuses unknown fields and has nothing that is Kubernetes' alone."""
-    made = {key: value for key, value in schema.items() if key != "default" and not key.startswith("x-kubernetes-")}
-    if "items" in made:
-        made["items"] = _strict(made["items"])
-    if "properties" in made:
-        made["properties"] = {name: _strict(field) for name, field in made["properties"].items()}
-        made["additionalProperties"] = False
-    return made
 
 
 def argocd_data(customizations: Path) -> str:

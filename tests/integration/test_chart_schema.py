@@ -195,5 +195,5 @@ class TestChart:
         assert {one["kind"] for one in examples} <= {one["kind"] for one in announced}
 
     def test_a_cluster_that_is_too_old_is_refused(self) -> None:
-        assert "1.28.0" in refused("--kube-version=1.28.0")
-        assert rendered("--set=crds.enabled=false", "--kube-version=1.29.0-gke.1")
+        assert "1.29.14" in refused("--kube-version=1.29.14")
+        assert rendered("--set=crds.enabled=false", "--kube-version=1.30.0-gke.1")

@@ -70,7 +70,8 @@ APP_MARKS = (
 _SPEC = """A default that is *stored* is written into the object by the API server. Any other holds for a field that is
 absent, and the object does not show it."""
 _STATUS = "A field that is empty or unset is absent."
-_SELECTORS = "Objects can be selected by these fields on the server, as with `kubectl get {plural} --field-selector`:"
+_SELECTORS = """Objects can be selected by these fields on the server, as with `kubectl get {plural} --field-selector`,
+from Kubernetes 1.31 on:"""
 
 
 def kind_page(kind: Kind, samples: Path) -> str:

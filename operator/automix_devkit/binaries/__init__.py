@@ -5,12 +5,13 @@ In this order: the directory named by `KUBEBUILDER_ASSETS`, the cache, the offic
 
 from automix_devkit.binaries.errors import BinariesError, BinariesNotFound, ChecksumMismatch
 from automix_devkit.binaries.finder import find
-from automix_devkit.binaries.toolsets import CONTROL_PLANE, HELM, KSTATUS, Archive, Toolset
+from automix_devkit.binaries.toolsets import CONTROL_PLANE, HELM, KSTATUS, OLDEST_API, Archive, Toolset
 
 __all__ = [
     "CONTROL_PLANE",
     "HELM",
     "KSTATUS",
+    "OLDEST_API",
     "Archive",
     "BinariesError",
     "BinariesNotFound",

@@ -18,7 +18,7 @@ def binaries(toolset: str) -> None:
     """
     for wanted in TOOLSETS.values() if toolset == ALL else [TOOLSETS[toolset]]:
         try:
-            found = find(wanted, wanted.packages)
+            found = find(wanted, wanted.names)
         except BinariesError as error:
             raise click.ClickException(str(error)) from error
         for name, path in found.items():

@@ -31,8 +31,8 @@ def find(
     `environment` is os.environ unless told otherwise. Raises BinariesNotFound, ChecksumMismatch, or ValueError for a
     name that the toolset does not have.
     """
-    if unknown := set(names) - set(toolset.packages):
-        raise ValueError(f"{toolset.name} has no {sorted(unknown)}, only {sorted(toolset.packages)}")
+    if unknown := set(names) - set(toolset.names):
+        raise ValueError(f"{toolset.name} has no {sorted(unknown)}, only {sorted(toolset.names)}")
     environment = os.environ if environment is None else environment
     folder = cache_folder(environment) / toolset.key
     found = _executables(folder, names)

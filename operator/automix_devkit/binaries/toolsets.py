@@ -5,7 +5,7 @@ A version is written once, in the go.mod of the set's Go module.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,8 +27,10 @@ class Toolset:
     name: str
     module: Path
     """The folder of the Go module."""
-    packages: Mapping[str, str]
+    packages: Mapping[str, str] = field(default_factory=dict)
     """Import path of the main package, by the executable's name."""
+    documents: Mapping[str, str] = field(default_factory=dict)
+    """Path within the module `released_as`, by the name of a file that is taken from there as it is."""
     released_as: str
     """The Go module whose version is the toolset's version."""
     build_minutes: int
@@ -38,6 +40,11 @@ class Toolset:
     assets_variable: str | None = None
     """The environment variable that may name a folder with these executables."""
     archive: Archive | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """All that is in it."""
+        return [*self.packages, *self.documents]
 
     @property
     def version(self) -> str:
@@ -95,4 +102,13 @@ KSTATUS = Toolset(
     build_minutes=1,
 )
 
-TOOLSETS: Mapping[str, Toolset] = {toolset.name: toolset for toolset in (CONTROL_PLANE, HELM, KSTATUS)}
+# No executable: what the oldest Kubernetes that the charts let in says of its API. The newest is the control plane.
+OLDEST_API = Toolset(
+    name="oldest-api",
+    module=HERE / "oldestapi",
+    documents={"openapi.json": "api/openapi-spec/swagger.json"},
+    released_as="k8s.io/kubernetes",
+    build_minutes=1,
+)
+
+TOOLSETS: Mapping[str, Toolset] = {toolset.name: toolset for toolset in (CONTROL_PLANE, HELM, KSTATUS, OLDEST_API)}

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,21 @@ def test_an_unknown_name_is_refused(toolset: Toolset) -> None:
 )
 def test_where_the_cache_is(environment: dict[str, str], folder: Path) -> None:
     assert cache_folder(environment) == folder
+
+
+def test_a_document_is_taken_from_the_module_as_it_is(
+    toolset: Toolset, cache: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    downloaded = tmp_path / "downloaded"
+    (downloaded / "api").mkdir(parents=True)
+    (downloaded / "api/all.json").write_text("{}")
+    asked = tmp_path / "asked"
+    executable(tmp_path / "path/go", f'echo "$@" > {asked}; echo progress >&2; echo \'{{"Dir": "{downloaded}"}}\'')
+    with_document = replace(toolset, documents={"api.json": "api/all.json"})
+    found = find(with_document, ["api.json"], environment=environment, index_url=NOWHERE)
+    assert found == {"api.json": cache / "api.json"}
+    assert found["api.json"].read_text() == "{}"
+    assert asked.read_text() == "mod download -json tiny.test/lib@v1.2.3\n"
 
 
 @pytest.mark.skipif(shutil.which("go") is None, reason="there is no Go on the PATH")

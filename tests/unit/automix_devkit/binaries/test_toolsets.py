@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from automix_devkit.binaries import CONTROL_PLANE, HELM, KSTATUS, Toolset
+from automix_devkit.binaries import CONTROL_PLANE, HELM, KSTATUS, OLDEST_API, Toolset
 
 LISTS = [pytest.param(toolset, id=toolset.name) for toolset in (CONTROL_PLANE, HELM)]
-TOOLSETS = [*LISTS, pytest.param(KSTATUS, id=KSTATUS.name)]
+TOOLSETS = [*LISTS, *(pytest.param(toolset, id=toolset.name) for toolset in (KSTATUS, OLDEST_API))]
 
 
 @pytest.mark.parametrize("toolset", LISTS)
@@ -21,6 +21,11 @@ def test_the_go_module_lists_exactly_the_packages_that_are_built(toolset: Toolse
 def test_the_version_comes_from_the_go_module(toolset: Toolset) -> None:
     assert re.fullmatch(r"v\d+\.\d+\.\d+", toolset.version)
     assert toolset.key.startswith(f"{toolset.name}-{toolset.version}-")
+
+
+@pytest.mark.parametrize("toolset", TOOLSETS)
+def test_what_its_version_is_has_a_checksum(toolset: Toolset) -> None:
+    assert f"{toolset.released_as} {toolset.version} h1:" in (toolset.module / "go.sum").read_text()
 
 
 def test_a_go_module_without_the_version_is_refused(toolset: Toolset) -> None:
