@@ -1,5 +1,6 @@
 """What must hold: of every status as it is written, of ZEGO after every step, and of everything once it is quiet."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,11 @@ def reason_of(mix: Json) -> str:
 def holds(status: Json, annotations: Json) -> bool:
     """Whether an object with these has its task: by a claim, or by the record of a start."""
     return bool(status.get("applied")) or CLAIM in annotations
+
+
+def may_have_called(status: Json, annotations: Json) -> bool:
+    """Whether a call may have been made that is not recorded: then the claim alone tells of it."""
+    return CLAIM in annotations and json.loads(annotations[CLAIM]).get("sequence", 0) >= status.get("sequence", 0)
 
 
 def holding(mix: Json) -> bool:

@@ -285,10 +285,19 @@ class World:
             # Nothing tells any more that a call was ever made.
             self._excused.add(CAST[place[1]].task)
             self._unclaimed.add(CAST[place[1]].task)
+        if self.past[place] and self._has_lost_word_of_a_call(place, *known):
+            # What runs is younger than its record: by its age it is somebody else's.
+            self._unclaimed.add(CAST[place[1]].task)
         self.past[place].append(known)
         self._notes.reasons.add(invariants.reason_of(body))
         for wrong in invariants.wrong_in(body):
             self.story.accuse(wrong)
+
+    def _has_lost_word_of_a_call(self, place: Place, status: Json, annotations: Json) -> bool:
+        """Whether nobody knows any more of a call that was not recorded: its process is dead, and its claim gone."""
+        knows = self.operator_of(place[0]).alive
+        before = self.past[place][-1]
+        return not knows and invariants.may_have_called(*before) and not invariants.may_have_called(status, annotations)
 
     def _note_end(self, place: Place, body: Json) -> None:
         task = CAST[place[1]].task
