@@ -53,7 +53,7 @@ def test_the_defaults_notice_and_mend_a_silent_watch_within_90_seconds() -> None
 class TestThroughAProxy:
     @pytest.fixture
     def proxy(self, cluster: Cluster) -> Iterator[Proxy]:
-        with proxied_api_server(cluster.plane) as proxy:
+        with proxied_api_server(cluster) as proxy:
             yield proxy
 
     @pytest.fixture
@@ -214,7 +214,7 @@ def test_a_watch_that_is_refused_in_a_way_that_nobody_foresaw_ends_it(
     cluster: Cluster, world: World, logs: Path, tmp_path: Path
 ) -> None:
     log = logs / f"unforeseen-{world.namespace}.log"
-    with proxied_api_server(cluster.plane) as proxy:
+    with proxied_api_server(cluster) as proxy:
         kubeconfig = proxy.write_kubeconfig(tmp_path / "kubeconfig")
         with Operator(kubeconfig, log, "--namespace", world.namespace, **SHORT) as operator:
             world.started("lobby")
@@ -236,7 +236,7 @@ def test_a_watch_that_fails_while_the_others_are_asked_for_ends_it(
             return None
         return held if call.kind == "WATCH zegoapps" else broken if held.reached.is_set() else None
 
-    with proxied_api_server(cluster.plane) as proxy:
+    with proxied_api_server(cluster) as proxy:
         kubeconfig = proxy.write_kubeconfig(tmp_path / "kubeconfig")
         with Operator(kubeconfig, log, "--namespace", world.namespace, **SHORT) as operator:
             world.started("lobby")

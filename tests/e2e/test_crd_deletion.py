@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from automix_devkit.controlplane import control_plane
+from automix_devkit.manifests import NAMESPACE
+from support.account import install_account, operators_kubeconfig, refused
 from support.cluster import GROUP, REPOSITORY, ROOT, Cluster
 from support.operator import Operator
 from support.waiting import until
@@ -24,13 +26,15 @@ def own(tmp_path: Path) -> Iterator[Cluster]:
         for crd in sorted((REPOSITORY / "crds").glob("*.yaml")):
             cluster.install(crd)
         cluster.wait_for_crds()
-        cluster.namespace("automix-system")
+        cluster.namespace(NAMESPACE)
+        install_account(cluster)
         yield cluster
+        assert refused(cluster) == []
         cluster.close()
 
 
 def test_a_crd_that_is_deleted_stops_no_mix_and_what_comes_back_takes_them_up(own: Cluster, tmp_path: Path) -> None:
-    own.plane.write_kubeconfig(tmp_path / "kubeconfig")
+    (tmp_path / "kubeconfig").write_text(operators_kubeconfig(own))
     names = [f"mix-{number}" for number in range(5)]
     with simulated_zego() as zego, Operator(tmp_path / "kubeconfig", tmp_path / "log") as operator:
         world = World(own, zego)
@@ -56,7 +60,7 @@ def test_a_crd_that_is_deleted_stops_no_mix_and_what_comes_back_takes_them_up(ow
 
 
 def test_an_object_that_is_deleted_by_itself_is_stopped_while_the_crd_stays(own: Cluster, tmp_path: Path) -> None:
-    own.plane.write_kubeconfig(tmp_path / "kubeconfig")
+    (tmp_path / "kubeconfig").write_text(operators_kubeconfig(own))
     with simulated_zego() as zego, Operator(tmp_path / "kubeconfig", tmp_path / "log") as operator:
         world = World(own, zego)
         task = world.started("lobby")

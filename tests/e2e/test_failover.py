@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from automix.kube.lease import lease_path
+from automix_devkit.manifests import NAME, NAMESPACE
 from support.operator import Operator, free_port
 from support.proxy import Call, Moment, Proxy, proxied, proxied_api_server
 from support.waiting import until
@@ -28,6 +30,8 @@ class Pair:
 
     def __init__(self, world: World, kubeconfigs: tuple[Path, Path], logs: Path, **settings: str) -> None:
         self._stack = ExitStack()
+        # The next pair would wait for its end.
+        self._stack.callback(world.cluster.request, "DELETE", lease_path(NAMESPACE, NAME))
         self._starts: list[tuple[str, str]] = []
         self.ports = (free_port(), free_port())
         self.first, self.second = (
@@ -36,7 +40,7 @@ class Pair:
                 logs / f"{world.namespace}-{name}.log",
                 *("--namespace", world.namespace, "--probe-port", str(port)),
                 **{
-                    "AUTOMIX_LEASE_NAME": world.namespace,
+                    "AUTOMIX_LEASE_NAME": NAME,
                     "AUTOMIX_INSTANCE": name,
                     "HTTP_PROXY": self._on_the_way_to(world.zego, name),
                     **settings,
@@ -181,5 +185,5 @@ def probe(port: int, path: str) -> tuple[int, str]:
 @pytest.fixture
 def cluster_proxy(request: pytest.FixtureRequest) -> Iterator[Proxy]:
     """What stands between the first operator and the API server."""
-    with proxied_api_server(request.getfixturevalue("cluster").plane) as proxy:
+    with proxied_api_server(request.getfixturevalue("cluster")) as proxy:
         yield proxy

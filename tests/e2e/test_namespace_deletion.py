@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from automix_devkit.controlplane import control_plane
+from automix_devkit.manifests import NAMESPACE
+from support.account import install_account, operators_kubeconfig, refused
 from support.cluster import REPOSITORY, Cluster
 from support.operator import Operator
 from support.waiting import until
@@ -24,8 +26,10 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         for crd in sorted((REPOSITORY / "crds").glob("*.yaml")):
             cluster.install(crd)
         cluster.wait_for_crds()
-        cluster.namespace("automix-system")
+        cluster.namespace(NAMESPACE)
+        install_account(cluster)
         yield cluster
+        assert refused(cluster) == []
         cluster.close()
 
 
@@ -39,7 +43,7 @@ def zego() -> Iterator[SimulatedZego]:
 @pytest.fixture
 def operator(own: Cluster, tmp_path: Path) -> Iterator[Operator]:
     """An operator of the cluster."""
-    own.plane.write_kubeconfig(tmp_path / "kubeconfig")
+    (tmp_path / "kubeconfig").write_text(operators_kubeconfig(own))
     with Operator(tmp_path / "kubeconfig", tmp_path / "log") as operator:
         yield operator
         assert operator.terminate() == 0

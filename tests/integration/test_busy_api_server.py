@@ -12,7 +12,7 @@ from support.proxy import proxied_api_server
 
 
 async def test_a_request_that_was_one_too_many_is_made_once_more_when_it_may(cluster: Cluster, tmp_path: Path) -> None:
-    with proxied_api_server(cluster.plane) as proxy:
+    with proxied_api_server(cluster) as proxy:
         client = await KubeClient.connect(str(proxy.write_kubeconfig(tmp_path / "kubeconfig")))
         proxy.too_many(retry_after=2)
         began = time.monotonic()

@@ -1,10 +1,7 @@
 """install.yaml and the chart on a fresh API server: all is accepted, and the operator may do its work and no more."""
 
-import os
 import ssl
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,11 +9,12 @@ import httpx
 import pytest
 import yaml
 
-from automix_devkit.binaries import HELM, find
 from automix_devkit.controlplane import ControlPlane, control_plane
-from automix_devkit.manifests import CHART, MANIFEST, render
+from automix_devkit.manifests import CHART, MANIFEST, NAME, NAMESPACE, render
+from support.account import operators_kubeconfig, refused, requests
 from support.cluster import GROUP, REPOSITORY, ROOT, Cluster
 from support.operator import Operator
+from support.release import Release, helm
 from support.waiting import until
 from support.world import MERGE, World
 from support.zego import SimulatedZego
@@ -93,6 +91,11 @@ def lease(verb: str, namespace: str, **allowed: Any) -> Access:  # noqa: ANN401 
     return Access(verb, "leases", "coordination.k8s.io", namespace, **allowed)
 
 
+def definition(plural: str, **allowed: Any) -> Access:  # noqa: ANN401 -- the fields of an Access
+    """Return the reading of one of our CustomResourceDefinitions."""
+    return Access("get", "customresourcedefinitions", "apiextensions.k8s.io", "", name=f"{plural}.{GROUP}", **allowed)
+
+
 ACCESSES = (
     # What the watches and the lists need.
     *(common(verb, kind) for kind in ("automixes", "zegoapps") for verb in ("get", "list", "watch")),
@@ -119,11 +122,10 @@ ACCESSES = (
     lease("create", LIMITED, limited=True),
     *(lease(verb, "automix-system") for verb in ("get", "patch", "list", "watch", "delete")),
     *(lease(verb, "tenant") for verb in ("get", "create", "patch")),
-    # Whether our kinds are being deleted; no other kind's definition can be read.
-    *(
-        Access("get", "customresourcedefinitions", "apiextensions.k8s.io", "", everywhere=True, name=f"{kind}.{GROUP}")
-        for kind in ("automixes", "zegoapps", "clusterzegoapps")
-    ),
+    # Whether AutoMixes are all being deleted; no other kind's definition can be read.
+    definition("automixes", everywhere=True),
+    definition("zegoapps"),
+    definition("clusterzegoapps"),
     Access("get", "customresourcedefinitions", "apiextensions.k8s.io", ""),
     # The limited one has nothing to do anywhere else.
     Access("get", "automixes", namespace="default", everywhere=True),
@@ -169,7 +171,7 @@ class TestWork:
         work(World(fresh, zego), operator("automix-system", fresh, tmp_path, "--all-namespaces"))
         all_kinds = {"automixes", "zegoapps", "clusterzegoapps"}
         until(lambda: watched("automix-system", fresh) == all_kinds, of="all kinds were watched")
-        assert refusals("automix-system", fresh) == []
+        assert refused(fresh) == []
 
     def test_for_one_namespace(self, fresh: Cluster, zego: SimulatedZego, tmp_path: Path) -> None:
         world = World(fresh, zego)
@@ -177,26 +179,25 @@ class TestWork:
             fresh.apply(document)
         work(world, operator(LIMITED, fresh, tmp_path, f"--namespace={world.namespace}"))
         until(lambda: watched(LIMITED, fresh) == {"automixes", "zegoapps"}, of="both namespaced kinds were watched")
-        assert refusals(LIMITED, fresh) == []
+        assert refused(fresh, LIMITED) == []
 
 
 def test_helm_brings_the_app_with_its_kind_and_keeps_it_over_an_upgrade(tmp_path: Path) -> None:
     with control_plane() as plane:
         cluster = Cluster(plane, tmp_path / "audit.log")
-        plane.write_kubeconfig(tmp_path / "kubeconfig")
+        release = Release(cluster, tmp_path)
         values = ("--set=zegoApp.create=true", "--set=zegoApp.appId=1", "--set=zegoApp.serverSecret=0123456789abcdef")
         app = f"{ROOT}/clusterzegoapps/default"
-        with helm(tmp_path, "install", *values, "--create-namespace", "--wait", "--timeout=60s"):
+        install = ("install", NAME, str(REPOSITORY / CHART), f"--namespace={NAMESPACE}", "--create-namespace")
+        with helm(tmp_path, *install, *values, "--wait", "--timeout=60s"):
             let_the_deployment_be_available(cluster)
         installed = cluster.ask("GET", app)
         for region in ("Mumbai", "Singapore"):
-            with helm(tmp_path, "upgrade", *values, f"--set=zegoApp.region={region}"):
-                pass
+            release.install(*values, f"--set=zegoApp.region={region}")
             upgraded = cluster.ask("GET", app)
             assert upgraded["metadata"]["uid"] == installed["metadata"]["uid"]
             assert upgraded["spec"]["region"] == region
-        with helm(tmp_path, "uninstall"):
-            pass
+        release.uninstall()
         # The app is gone and its kind is not.
         assert cluster.ask("GET", f"{ROOT}/clusterzegoapps")["items"] == []
         cluster.close()
@@ -211,11 +212,6 @@ def create_pod(cluster: Cluster, spec: Json) -> httpx.Response:
     """Ask for a pod as the Deployment's controller would, without keeping it."""
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "operator"}, "spec": spec}
     return cluster.request("POST", "/api/v1/namespaces/automix-system/pods?dryRun=All", pod)
-
-
-def token(cluster: Cluster, namespace: str, account: str = "automix-operator") -> str:
-    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
-    return str(cluster.ask("POST", path, {"spec": {"expirationSeconds": 3600}})["status"]["token"])
 
 
 def review(plane: ControlPlane, bearer: str, kind: str, spec: Json) -> Json:
@@ -241,7 +237,7 @@ def may(cluster: Cluster, installed: str, access: Access) -> bool:
     if access.verb in {"list", "watch", "create", "deletecollection"} and not subresource:
         del attributes["name"]
     spec = {"resourceAttributes": attributes}
-    status = review(cluster.plane, token(cluster, installed), "SelfSubjectAccessReview", spec)
+    status = review(cluster.plane, cluster.token(NAME, installed), "SelfSubjectAccessReview", spec)
     return bool(status["allowed"])
 
 
@@ -257,7 +253,7 @@ def rules(cluster: Cluster, installed: str, namespace: str) -> set[tuple[str, st
             for group in rule["apiGroups"]
             for resource in rule["resources"]
         }
-        for bearer in (token(cluster, installed), token(cluster, "tenant", "nobody"))
+        for bearer in (cluster.token(NAME, installed), cluster.token("nobody", "tenant"))
     )
     return operators - everybodys
 
@@ -265,7 +261,7 @@ def rules(cluster: Cluster, installed: str, namespace: str) -> set[tuple[str, st
 def operator(installed: str, cluster: Cluster, folder: Path, scope: str) -> Operator:
     """Return an operator with the token that its pod would have."""
     kubeconfig = folder / "operator.kubeconfig"
-    kubeconfig.write_text(cluster.plane.kubeconfig_for_token(token(cluster, installed)))
+    kubeconfig.write_text(operators_kubeconfig(cluster, installed))
     return Operator(kubeconfig, folder / "operator.log", scope)
 
 
@@ -281,38 +277,9 @@ def work(world: World, operator: Operator) -> None:
     assert world.events("lobby")
 
 
-def requests(installed: str, cluster: Cluster) -> list[Json]:
-    """Return what an operator asked of the API server, from the audit log."""
-    user = f"system:serviceaccount:{installed}:automix-operator"
-    return [entry for entry in cluster.audit() if entry["user"]["username"] == user]
-
-
-def refusals(installed: str, cluster: Cluster) -> list[str]:
-    """Return what an operator asked for and may not do."""
-    entries = [entry for entry in requests(installed, cluster) if entry["responseStatus"]["code"] == 403]
-    return [f"{entry['verb']} {entry['requestURI']}" for entry in entries]
-
-
 def watched(installed: str, cluster: Cluster) -> set[str]:
     """Return the kinds that an operator watched; a watch is in the audit log when it has ended."""
-    return {entry["objectRef"]["resource"] for entry in requests(installed, cluster) if entry["verb"] == "watch"}
-
-
-@contextmanager
-def helm(folder: Path, command: str, *options: str) -> Iterator[None]:
-    """Run helm beside the body, with the kubeconfig in this folder; it has succeeded when the context ends."""
-    chart = [] if command == "uninstall" else [str(REPOSITORY / CHART)]
-    process = subprocess.Popen(  # noqa: S603 -- ours
-        [find(HELM, ["helm"])["helm"], command, "automix-operator", *chart, "--namespace=automix-system", *options],
-        env={**os.environ, "KUBECONFIG": str(folder / "kubeconfig"), "HELM_CACHE_HOME": str(folder / "cache")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    with process:
-        yield
-        output, _ = process.communicate()
-    assert process.returncode == 0, output
+    return {entry["objectRef"]["resource"] for entry in requests(cluster, installed) if entry["verb"] == "watch"}
 
 
 def let_the_deployment_be_available(cluster: Cluster) -> None:

@@ -51,10 +51,10 @@ def test_a_change_that_nobody_has_seen_yet_is_in_progress(world: World) -> None:
     assert kstatus_of([world.get("lobby")]) == ["InProgress"]
 
 
-def wait(world: World, kubeconfig: Path, condition: str, *, seconds: int) -> "subprocess.Popen[str]":
+def wait(world: World, administrator: Path, condition: str, *, seconds: int) -> "subprocess.Popen[str]":
     """Begin `kubectl wait` for a condition of the mix `lobby`."""
     options = [f"--for=condition={condition}", f"--timeout={seconds}s", "--namespace", world.namespace]
-    command = [find_kubectl(), "--kubeconfig", str(kubeconfig), "wait", "automix/lobby", *options]
+    command = [find_kubectl(), "--kubeconfig", str(administrator), "wait", "automix/lobby", *options]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603 -- ours
 
 
@@ -65,13 +65,13 @@ def ended(waiting: "subprocess.Popen[str]") -> tuple[int, str]:
 
 
 @pytest.mark.usefixtures("operator")
-def test_kubectl_wait_for_active_ends_when_the_mix_runs_and_no_sooner(world: World, kubeconfig: Path) -> None:
+def test_kubectl_wait_for_active_ends_when_the_mix_runs_and_no_sooner(world: World, administrator: Path) -> None:
     task = world.manifest("lobby")["spec"]["roomId"]
     world.zego.fault(Action="StartAutoMix", TaskId=task, Code=110200001, Times=50)
     world.declare("lobby")
     world.wait_for("lobby", "ZegoFailed")
-    assert ended(wait(world, kubeconfig, "Active", seconds=1))[0] == 1
-    with wait(world, kubeconfig, "Active", seconds=60) as waiting:
+    assert ended(wait(world, administrator, "Active", seconds=1))[0] == 1
+    with wait(world, administrator, "Active", seconds=60) as waiting:
         world.zego.spare()
         world.annotate("lobby", reconcile_requested_at="1")
         assert ended(waiting) == (0, "automix.automix.zego.im/lobby condition met\n")
@@ -80,12 +80,12 @@ def test_kubectl_wait_for_active_ends_when_the_mix_runs_and_no_sooner(world: Wor
 
 @pytest.mark.usefixtures("operator")
 def test_kubectl_wait_for_stalled_ends_when_only_a_person_can_help_and_no_sooner(
-    world: World, kubeconfig: Path
+    world: World, administrator: Path
 ) -> None:
     task = world.started("lobby")
-    assert ended(wait(world, kubeconfig, "Stalled", seconds=1))[0] == 1
+    assert ended(wait(world, administrator, "Stalled", seconds=1))[0] == 1
     world.zego.fault(Action="StartAutoMix", TaskId=task, Code=110200002)
-    with wait(world, kubeconfig, "Stalled", seconds=60) as waiting:
+    with wait(world, administrator, "Stalled", seconds=60) as waiting:
         world.change("lobby", userData="refused")
         assert ended(waiting) == (0, "automix.automix.zego.im/lobby condition met\n")
     assert world.reason("lobby") == "InvalidSpec"
@@ -93,13 +93,13 @@ def test_kubectl_wait_for_stalled_ends_when_only_a_person_can_help_and_no_sooner
 
 @pytest.mark.usefixtures("operator")
 def test_kubectl_wait_for_active_does_not_take_the_word_of_an_earlier_generation(
-    world: World, kubeconfig: Path, operator: Operator
+    world: World, administrator: Path, operator: Operator
 ) -> None:
     world.started("lobby")
     assert operator.terminate() == 0
     world.change("lobby", userData="changed")
-    assert ended(wait(world, kubeconfig, "Active", seconds=1))[0] == 1
-    with wait(world, kubeconfig, "Active", seconds=60) as waiting:
+    assert ended(wait(world, administrator, "Active", seconds=1))[0] == 1
+    with wait(world, administrator, "Active", seconds=60) as waiting:
         operator.start()
         assert ended(waiting)[0] == 0
     until(lambda: world.reason("lobby") == "Running")

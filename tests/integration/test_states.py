@@ -222,7 +222,7 @@ class Interrupted:
 def interrupted(world: World, logs: Path, tmp_path: Path) -> Iterator[Interrupted]:
     """An operator of the world's own."""
     log = logs / f"interrupted-in-{world.namespace}.log"
-    with proxied_api_server(world.cluster.plane) as proxy:
+    with proxied_api_server(world.cluster) as proxy:
         kubeconfig = proxy.write_kubeconfig(tmp_path / "kubeconfig")
         with Operator(kubeconfig, log, "--namespace", world.namespace) as operator:
             yield Interrupted(proxy, operator)

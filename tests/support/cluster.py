@@ -20,6 +20,7 @@ REPOSITORY = Path(__file__).parents[2]
 GROUP = "automix.zego.im"
 ROOT = f"/apis/{GROUP}/v1alpha1"
 KINDS = ("automixes", "zegoapps", "clusterzegoapps")
+_WEEK = 7 * 24 * 3600
 
 
 class Cluster:
@@ -28,6 +29,7 @@ class Cluster:
     def __init__(self, plane: ControlPlane, audit_log: Path) -> None:
         self.plane = plane
         self._audit_log = audit_log
+        self._audited = 0
         self.http = httpx.Client(base_url=plane.url, verify=tls_context(plane), timeout=30)
 
     def close(self) -> None:
@@ -67,6 +69,11 @@ class Cluster:
         self.ask("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
         return name
 
+    def token(self, account: str, namespace: str = "automix-system") -> str:
+        """Return a token of a ServiceAccount that lasts longer than any run of the tests."""
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
+        return str(self.ask("POST", path, {"spec": {"expirationSeconds": _WEEK}})["status"]["token"])
+
     def wait_for_crds(self) -> None:
         """Wait until our kinds are served."""
         for kind in KINDS:
@@ -94,10 +101,16 @@ class Cluster:
             self.apply(crd)
             until(lambda: not taken(), of=f"the rules of {plural} are back")
 
-    def audit(self) -> list[Json]:
-        """Return the requests that the API server answered."""
-        lines = self._audit_log.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.endswith("}")]
+    def audit(self, containing: str = "") -> list[Json]:
+        """Return the requests that the API server answered, those with a text in their lines of the log."""
+        with self._audit_log.open("rb") as log:
+            log.seek(self._audited)
+            lines = log.read().decode().splitlines()
+        return [json.loads(line) for line in lines if containing in line and line.endswith("}")]
+
+    def forget_audit(self) -> None:
+        """Have the audit begin anew."""
+        self._audited = self._audit_log.stat().st_size
 
     def watch(self, path: str, seconds: int) -> Iterator[Json]:
         """Yield watch events of a collection."""

@@ -1,4 +1,4 @@
-"""The operator as its users run it: a process with a kubeconfig."""
+"""The operator as its users run it: a process."""
 
 import os
 import re
@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,13 +35,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-class Operator:
-    """One `automix run`, with its log in a file."""
+class OperatorProcess:
+    """A process of the operator, with its log in a file."""
 
-    def __init__(self, kubeconfig: Path, log: Path, *arguments: str, **settings: str) -> None:
-        self._command = [sys.executable, "-m", "automix", "run", "--kubeconfig", str(kubeconfig), "--probe-port", "0"]
-        self._command += arguments or ("--all-namespaces",)
-        self._environment = {**environment(), **settings}
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self._command = command
+        self._environment = environment
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -56,10 +56,14 @@ class Operator:
     def start(self) -> None:
         """Start it and wait until it watches."""
         before = self.text().count("watching")
+        self.launch()
+        until(lambda: self.text().count("watching") > before or self.ended, within=30, of="the operator watches")
+        assert not self.ended, self.text()
+
+    def launch(self) -> None:
+        """Start it and do not wait."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stderr=log, stdout=log, env=self._environment)  # noqa: S603 -- ours
-        until(lambda: self.text().count("watching") > before or self._ended(), within=30, of="the operator watches")
-        assert not self._ended(), self.text()
 
     def terminate(self) -> int:
         """Send SIGTERM and return the exit code."""
@@ -103,5 +107,15 @@ class Operator:
         """
         return [line for line in self.text().splitlines() if _OWN_LINE.match(line)][-1]
 
-    def _ended(self) -> bool:
+    @property
+    def ended(self) -> bool:
+        """Whether it was started, and runs no more."""
         return self._process is not None and self._process.poll() is not None
+
+
+class Operator(OperatorProcess):
+    """One `automix run` with a kubeconfig."""
+
+    def __init__(self, kubeconfig: Path, log: Path, *arguments: str, **settings: str) -> None:
+        command = [sys.executable, "-m", "automix", "run", "--kubeconfig", str(kubeconfig), "--probe-port", "0"]
+        super().__init__([*command, *(arguments or ("--all-namespaces",))], {**environment(), **settings}, log)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from automix_devkit.controlplane import control_plane
+from automix_devkit.manifests import NAMESPACE
 from automix_devkit.simulator import SimulatorSettings
 from automix_devkit.simulator.alternatives import ALTERNATIVES
+from support.account import install_account, operators_kubeconfig, refused_beyond_the_chart
 from support.canaries import Needles, all_canaries, forms
 from support.cluster import KINDS, REPOSITORY, ROOT, Cluster
 from support.invariants import History
@@ -49,16 +51,21 @@ def zego(request: pytest.FixtureRequest) -> Iterator[SimulatedZego]:
 
 @pytest.fixture(scope="session")
 def cluster(logs: Path, zego: SimulatedZego) -> Iterator[Cluster]:
-    """A real API server with our CRDs; at the end no secret is in any log, event or object."""
+    """A real API server with our CRDs and the chart's permissions; at the end no secret is in any log, event or object.
+
+    And nothing that an operator asked for was more than the chart allows.
+    """
     audit_log = logs / "audit.log"
     with control_plane(audit_log=audit_log, log_directory=logs) as plane:
         cluster = Cluster(plane, audit_log)
         for crd in sorted((REPOSITORY / "crds").glob("*.yaml")):
             cluster.install(crd)
         cluster.wait_for_crds()
-        cluster.namespace("automix-system")
+        cluster.namespace(NAMESPACE)
+        install_account(cluster)
         try:
             yield cluster
+            assert refused_beyond_the_chart(cluster) == []
             assert_no_secret_leaked(cluster, zego, logs)
         finally:
             cluster.close()
@@ -79,8 +86,16 @@ def history(cluster: Cluster, zego: SimulatedZego) -> Iterator[History]:
 
 @pytest.fixture(scope="session")
 def kubeconfig(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The operator's kubeconfig: with its ServiceAccount, which may do what the chart allows."""
+    path = tmp_path_factory.mktemp("kube") / "operator"
+    path.write_text(operators_kubeconfig(cluster))
+    return path
+
+
+@pytest.fixture(scope="session")
+def administrator(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The administrator's kubeconfig."""
-    path = tmp_path_factory.mktemp("kube") / "config"
+    path = tmp_path_factory.mktemp("kube") / "administrator"
     cluster.plane.write_kubeconfig(path)
     return path
 

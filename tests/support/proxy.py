@@ -21,10 +21,10 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from automix_devkit.controlplane import ControlPlane
 from automix_devkit.controlplane.kubeconfig import write
 from automix_devkit.listening import address_of, listen, listen_no_more
-from support.cluster import tls_context
+from automix_devkit.manifests import NAME
+from support.cluster import Cluster
 
 T = TypeVar("T")
 
@@ -119,9 +119,10 @@ class _LostError(Exception):
 class Proxy:
     """What tests do with a proxy and ask of it. All is back to normal after `thaw`."""
 
-    def __init__(self, upstream: str, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, upstream: str, tls: ssl.SSLContext | None, token: str) -> None:
         self._upstream = upstream
         self._tls = tls
+        self._credentials = {"Authorization": f"Bearer {token}"} if token else {}
         self._loop = asyncio.new_event_loop()
         self._stopped = asyncio.Event()
         self._flowing = asyncio.Event()
@@ -329,7 +330,7 @@ class Proxy:
             call.method,
             # Whoever takes this for the environment's HTTP_PROXY names the server in the path.
             URL(self._upstream + request.rel_url.raw_path_qs, encoded=True),
-            headers=_passed_on(request.headers),
+            headers={**_passed_on(request.headers), **self._credentials},
             data=call.body or None,
             allow_redirects=False,
             skip_auto_headers=_NOT_ADDED,
@@ -355,9 +356,9 @@ class Proxy:
 
 
 @contextmanager
-def proxied(upstream: str, tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
-    """Run a proxy before a URL on a free port; `tls` is how it speaks with what is behind it."""
-    proxy, started = Proxy(upstream, tls), threading.Event()
+def proxied(upstream: str, tls: ssl.SSLContext | None = None, token: str = "") -> Iterator[Proxy]:
+    """Run a proxy before a URL on a free port; `tls` is how it speaks with what is behind it, `token` as whom."""
+    proxy, started = Proxy(upstream, tls, token), threading.Event()
     thread = threading.Thread(target=proxy.run, args=(started,), name="proxy")
     thread.start()
     assert started.wait(10)
@@ -370,9 +371,10 @@ def proxied(upstream: str, tls: ssl.SSLContext | None = None) -> Iterator[Proxy]
 
 
 @contextmanager
-def proxied_api_server(plane: ControlPlane) -> Iterator[Proxy]:
-    """Run a proxy before an API server that speaks to it as its administrator."""
-    with proxied(plane.url, tls_context(plane)) as proxy:
+def proxied_api_server(cluster: Cluster) -> Iterator[Proxy]:
+    """Run a proxy before an API server that speaks to it with the operator's ServiceAccount."""
+    trusted = ssl.create_default_context(cadata=cluster.plane.ca_certificate)
+    with proxied(cluster.plane.url, trusted, cluster.token(NAME)) as proxy:
         yield proxy
 
 

@@ -186,7 +186,7 @@ class Theatre:
         """Put up a stage whose operator does not run yet, and which it does not outlive."""
         with ExitStack() as stack:
             simulated = stack.enter_context(simulated_zego())
-            to_api_server = stack.enter_context(proxied_api_server(self._cluster.plane))
+            to_api_server = stack.enter_context(proxied_api_server(self._cluster))
             to_zego = stack.enter_context(proxied(simulated.url))
             world = World(self._cluster, simulated)
             world.add_app("zego", endpoint=to_zego.url)
