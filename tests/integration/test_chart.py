@@ -9,7 +9,7 @@ from automix import __version__
 from automix.cli.run import run
 from automix.settings import Settings
 from automix_devkit.manifests import CRDS
-from support.chart import Json, app, deployment, pod, refused, rendered
+from support.chart import Json, app, deployment, of_kind, pod, refused, rendered
 from support.cluster import GROUP, REPOSITORY
 
 NAMESPACED = "--set=namespaces={red,blue}"
@@ -262,6 +262,14 @@ class TestAppFromValues:
     )
     def test_it_needs(self, values: tuple[str, ...], complaint: str) -> None:
         assert complaint in refused(*values)
+
+    @pytest.mark.parametrize(
+        "served", [(), ("--api-versions=automix.zego.im/v1alpha1/ClusterZegoApp",)], ids=["a hook", "no hook"]
+    )
+    def test_an_uninstall_leaves_it_unless_told_otherwise(self, served: tuple[str, ...]) -> None:
+        for options, policy in ((), "keep"), (("--set=zegoApp.keep=false",), None):
+            (document,) = of_kind(rendered(*WITH_SECRET, *served, *options), "ClusterZegoApp")
+            assert document["metadata"].get("annotations", {}).get("helm.sh/resource-policy") == policy
 
     def test_it_is_a_hook_only_while_its_kind_is_not_served(self) -> None:
         for served, hooked in ((), True), (("--api-versions=automix.zego.im/v1alpha1/ClusterZegoApp",), False):

@@ -168,7 +168,7 @@ class TestNotes:
     @pytest.mark.parametrize(
         ("options", "said", "unsaid"),
         [
-            ((), ["all namespaces", "manifests/samples/app.yaml"], ["appRef", "simulator"]),
+            ((), ["all namespaces", "manifests/samples/app.yaml", "--all --all-namespaces"], ["appRef", "simulator"]),
             (OPTIONS["namespaces"], ["namespaces red, blue", "samples/tenant.yaml", "kind: ZegoApp"], ["app.yaml"]),
             (OPTIONS["app"], ["kubectl get clusterzegoapp default"], ["samples", "appRef"]),
             (
@@ -179,6 +179,9 @@ class TestNotes:
             (OPTIONS["simulator"], ["a simulator of ZEGO", "lobby, stage"], ["samples", "appRef"]),
             (("--set=replicas=0",), ["With replicas=0 nobody acts"], []),
             ((LEAN,), ["CustomResourceDefinitions are not part"], []),
+            ((), ["leaves the AutoMixes and their kinds, and all mixes run on"], []),
+            (("--set=crds.keep=false",), ["takes the kinds away and with them all AutoMixes"], ["leaves"]),
+            (OPTIONS["namespaces"], ["delete automixes --all --namespace=red\n"], ["--all-namespaces"]),
         ],
         ids=[
             "by default",
@@ -188,6 +191,9 @@ class TestNotes:
             "with a simulator",
             "with no pod",
             "lean",
+            "of an uninstallation",
+            "of one that takes the kinds away",
+            "of one from named namespaces",
         ],
     )
     def test_they_say_what_is_next(self, options: tuple[str, ...], said: list[str], unsaid: list[str]) -> None:

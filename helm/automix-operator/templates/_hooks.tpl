@@ -4,9 +4,8 @@ puts off until the kind is served; from the next upgrade on, by the other annota
 */}}
 {{- define "automix-operator.hookUntilServed" -}}
 {{- if not (.Capabilities.APIVersions.Has "automix.zego.im/v1alpha1/ClusterZegoApp") -}}
-annotations:
-  helm.sh/hook: post-install,post-upgrade
-  meta.helm.sh/release-name: {{ .Release.Name }}
-  meta.helm.sh/release-namespace: {{ .Release.Namespace }}
+helm.sh/hook: post-install,post-upgrade
+meta.helm.sh/release-name: {{ .Release.Name }}
+meta.helm.sh/release-namespace: {{ .Release.Namespace }}
 {{- end -}}
 {{- end }}
