@@ -136,7 +136,11 @@ class World:
 
     def wait_for(self, name: str, reason: str, *, within: float = 20) -> Json:
         """Wait for a state and return the status."""
-        until(lambda: self.reason(name) == reason, within=within, of=f"{name} is {reason}, not {self.reason(name)}")
+        until(
+            lambda: self.reason(name) == reason,
+            within=within,
+            of=lambda: f"{name} is {reason}, not {self.reason(name)}",
+        )
         return self.status(name)
 
     def change(self, name: str, **spec: object) -> None:

@@ -98,7 +98,7 @@ def assert_the_roles_are_just_right(release: Release, cluster: Cluster) -> None:
     """Assert that all that the roles of the release allow was asked for, and nothing else."""
     roles = release.roles()
     assert roles
-    until(lambda: not unused(cluster, roles), within=5, of=f"these are needed: {unused(cluster, roles)}")
+    until(lambda: not unused(cluster, roles), within=5, of=lambda: f"all is needed, not {unused(cluster, roles)}")
     assert refused(cluster) == []
 
 
