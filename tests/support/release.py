@@ -1,7 +1,6 @@
 """The chart as a release in a cluster, by the real helm, and its pods, as a kubelet would make them."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from automix_devkit.binaries import HELM, find
 from automix_devkit.manifests import CHART, NAME, NAMESPACE
 from support.account import ROLES
 from support.cluster import REPOSITORY, Cluster
-from support.operator import OperatorProcess
+from support.operator import OperatorProcess, free_port
 from support.proxy import Proxy
 from support.waiting import until
 from support.world import World
@@ -134,7 +133,7 @@ class Pod(OperatorProcess):
         (container,) = spec["containers"]
         assert container["command"][0] == "automix"
         self.name = name
-        self._port = _free_port()
+        self._port = free_port()
         self._probe = container["readinessProbe"]["httpGet"]["path"]
         variables = {one["name"]: self._value(one) for one in container["env"]}
         instead = {"AUTOMIX_KUBECONFIG": str(kubeconfig), "AUTOMIX_PROBE_PORT": str(self._port)}
@@ -159,11 +158,6 @@ class Pod(OperatorProcess):
             return known[variable["valueFrom"]["fieldRef"]["fieldPath"]]
         assert "$(" not in variable["value"], "nothing is put into it here"
         return str(variable["value"])
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def app_values(world: World) -> str:
