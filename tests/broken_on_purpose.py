@@ -104,7 +104,7 @@ BREAKS = (
     Break(
         "failures are not waited out",
         "core/rules/waiting.py",
-        "    if facts.now >= until:\n        return None\n",
+        "    if facts.now >= until and not facts.failed:\n        return None\n",
         "    if facts.now >= 0:\n        return None\n",
         f"{INTEGRATION}/test_states.py",
     ),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from automix_devkit.manifests import NAME
 from support.cluster import REPOSITORY, ROOT, Cluster
 from support.operator import Operator
 from support.waiting import until
@@ -66,7 +67,7 @@ def releases(world: World, kubeconfig: Path, logs: Path, source_before: Path) ->
     of_before, of_now = (logs / f"{world.namespace}-{release}.log" for release in ("before", "now"))
     arguments = ("--namespace", world.namespace)
     before = Operator(kubeconfig, of_before, *arguments, PYTHONPATH=path)
-    now = Operator(kubeconfig, of_now, *arguments, AUTOMIX_LEASE_NAME=world.namespace)
+    now = Operator(kubeconfig, of_now, *arguments, AUTOMIX_LEASE_NAME=NAME)
     assert imported_from(path).is_relative_to(source_before)
     install(world.cluster, source_before / "crds")
     yield Releases(before, now, source_before / "crds")
