@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -61,6 +62,12 @@ def test_what_the_chart_runs_is_there_with_nothing_but_the_locked_dependencies(i
 
 def test_every_dependency_is_locked_and_none_is_missing(installed: Path) -> None:
     subprocess.run([installed / "pip", "check"], check=True, capture_output=True)  # noqa: S603 -- just installed
+
+
+def test_its_linter_has_nothing_to_say() -> None:
+    linter = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run([linter, REPOSITORY / "Dockerfile"], capture_output=True, text=True, check=False)  # noqa: S603 -- ours
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_it_does_not_run_as_root() -> None:
