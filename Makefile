@@ -26,12 +26,8 @@ demo: setup ## Tell the whole story on this machine: control plane, simulator, o
 binaries: setup ## Find or build the control plane, helm and kstatus (about 15 minutes once, on two cores)
 	$(BIN)/automix-dev binaries all
 
-test: setup check binaries ## Run the gates and all tests, the model's stories beside the others
-	@mkdir -p .pytest_cache
-	@nice $(BIN)/pytest tests/model > .pytest_cache/model.log 2>&1 & model=$$!; \
-	$(BIN)/pytest --ignore tests/model; others=$$?; \
-	wait $$model || { cat .pytest_cache/model.log; exit 1; }; \
-	exit $$others
+test: setup check binaries ## Run the gates and all tests
+	$(BIN)/pytest
 
 unit: setup ## Run the unit tests alone: seconds
 	$(BIN)/pytest tests/unit
