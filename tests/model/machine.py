@@ -17,6 +17,8 @@ _edits = st.lists(st.sampled_from(sorted(EDITS)), max_size=3, unique=True)
 _pauses = st.sampled_from((0, 1, 3, 12, 70))
 """Seconds that pass at the end of a step."""
 _deed: dict[str, Any] = {"data": st.data(), "trouble": TROUBLES, "pause": _pauses}
+_COMPANY = ("nobody", "nobody else", "somebody", "somebody before", "a second cluster")
+"""Who else wants the rooms; somebody before has a mix in the first one when its object is made."""
 
 
 class Machine(RuleBasedStateMachine):
@@ -28,9 +30,11 @@ class Machine(RuleBasedStateMachine):
         self.world = World(loop, api, notes)
         self.broken = False
 
-    @initialize(edits=_edits, company=st.sampled_from(("nobody", "nobody else", "somebody", "a second cluster")))
+    @initialize(edits=_edits, company=st.sampled_from(_COMPANY))
     def begin(self, edits: list[str], company: str) -> None:
-        self.somebody = company == "somebody"
+        self.somebody = company in {"somebody", "somebody before"}
+        if company == "somebody before":
+            self.world.meddle(CAST["alpha"].room, CAST["alpha"].task, "starts", same_user=False)
         if company == "a second cluster":
             self.world.found_second_cluster()
         self.world.people.apply((FIRST, "alpha"), *edits)

@@ -13,7 +13,7 @@ from model.world import Notes
 
 _ENOUGH = 300
 COMMON = {
-    *("Running", "Adopted", "UpdatePending", "WaitingForRoom", "Suspended", "Conflict"),
+    *("Running", "Adopted", "UpdatePending", "WaitingForRoom", "Suspended", "Conflict", "AlreadyRunning"),
     *("MixKeepsEnding", "Ended", "ZegoUnreachable", "ZegoFailed", "Throttled", "Stopping"),
 }
 """The reasons that so many stories come to; without them the test would say little."""
