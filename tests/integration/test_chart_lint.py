@@ -7,10 +7,8 @@ import pytest
 
 from automix_devkit.binaries import HELM, find
 from automix_devkit.manifests import CHART, ROOMS
-from support.chart import OPTIONS
+from support.chart import OPTIONS, ROOM_EXAMPLES
 from support.cluster import REPOSITORY
-
-EXAMPLES = sorted((REPOSITORY / ROOMS / "examples").glob("*.yaml"))
 
 
 def lint(chart: Path, *options: str) -> str:
@@ -27,6 +25,6 @@ def test_the_operators_chart_is_approved(options: tuple[str, ...]) -> None:
     assert "1 chart(s) linted, 0 chart(s) failed" in lint(CHART, *options)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: str(path.stem))
+@pytest.mark.parametrize("example", ROOM_EXAMPLES, ids=lambda path: str(path.stem))
 def test_the_chart_of_rooms_is_approved(example: Path) -> None:
     assert "1 chart(s) linted, 0 chart(s) failed" in lint(ROOMS, f"--values={example}")

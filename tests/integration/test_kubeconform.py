@@ -7,11 +7,10 @@ import yaml
 
 from automix_devkit.binaries import OLDEST_API
 from automix_devkit.manifests import CHART, CHARTS, CRDS_MANIFEST, MANIFEST, ROOMS, SAMPLES, render
-from support.chart import LEAN, OPTIONS
+from support.chart import LEAN, OPTIONS, ROOM_EXAMPLES
 from support.cluster import REPOSITORY, Cluster
 from support.kubeconform import Kubernetes, judged, newest, oldest
 
-EXAMPLES = sorted((REPOSITORY / ROOMS / "examples").glob("*.yaml"))
 FILES = [MANIFEST, CRDS_MANIFEST, *(SAMPLES / path.name for path in sorted((REPOSITORY / SAMPLES).glob("*.yaml")))]
 WITH = {"nothing": ("--set=replicas=2",), **{name: (LEAN, *options) for name, options in OPTIONS.items()}}
 
@@ -35,7 +34,7 @@ def test_what_the_chart_renders_is_valid_with(kubernetes: Kubernetes, options: t
     assert_valid(kubernetes, rendered(kubernetes, CHART, *options, tests=True))
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+@pytest.mark.parametrize("example", ROOM_EXAMPLES, ids=[path.stem for path in ROOM_EXAMPLES])
 def test_the_rooms_are_valid_of(kubernetes: Kubernetes, example: Path) -> None:
     assert_valid(kubernetes, rendered(kubernetes, ROOMS, "-f", str(example)))
 

@@ -54,6 +54,14 @@ async def candidate(cluster: Cluster, path: str, tmp_path: Path) -> AsyncIterato
     await client.close()
 
 
+async def holder_and_other(candidate: Callable[[str], Candidate]) -> tuple[Candidate, Candidate]:
+    """Return one that has the Lease, and another that has seen it so."""
+    one, other = candidate("one"), candidate("other")
+    await one.tries()
+    await other.tries()
+    return one, other
+
+
 def stored(cluster: Cluster, path: str) -> Json:
     """Return what the Lease says."""
     spec: Json = cluster.ask("GET", path)["spec"]
@@ -73,9 +81,7 @@ async def test_the_first_makes_it_and_the_others_wait(
 
 
 async def test_who_does_not_renew_may_act_no_more_before_another_may(candidate: Callable[[str], Candidate]) -> None:
-    one, other = candidate("one"), candidate("other")
-    await one.tries()
-    await other.tries()
+    one, other = await holder_and_other(candidate)
     for passed in range(1, 16):
         one.clock.now += 1
         other.clock.now += 1
@@ -99,9 +105,7 @@ async def test_who_renews_keeps_it(candidate: Callable[[str], Candidate], cluste
 async def test_what_was_released_is_taken_at_once(
     candidate: Callable[[str], Candidate], cluster: Cluster, path: str
 ) -> None:
-    one, other = candidate("one"), candidate("other")
-    await one.tries()
-    await other.tries()
+    one, other = await holder_and_other(candidate)
     await one.lease.release()
 
     assert not one.lease.held
@@ -121,9 +125,7 @@ async def test_of_two_that_take_it_at_once_one_has_it(candidate: Callable[[str],
 
 
 async def test_who_was_stopped_for_a_minute_finds_that_another_has_it(candidate: Callable[[str], Candidate]) -> None:
-    one, other = candidate("one"), candidate("other")
-    await one.tries()
-    await other.tries()
+    one, other = await holder_and_other(candidate)
     for each in (one, other):
         each.clock.now += 60
     assert not one.lease.held
@@ -144,9 +146,7 @@ async def test_a_process_that_was_started_again_under_its_name_goes_on(candidate
 async def test_who_never_had_it_releases_nothing(
     candidate: Callable[[str], Candidate], cluster: Cluster, path: str
 ) -> None:
-    one, other = candidate("one"), candidate("other")
-    await one.tries()
-    await other.tries()
+    _, other = await holder_and_other(candidate)
     await other.lease.release()
 
     assert stored(cluster, path)["holderIdentity"] == "one"
@@ -155,9 +155,7 @@ async def test_who_never_had_it_releases_nothing(
 async def test_one_that_a_person_deleted_is_made_anew_by_its_holder_and_by_nobody_before(
     candidate: Callable[[str], Candidate], cluster: Cluster, path: str
 ) -> None:
-    one, other = candidate("one"), candidate("other")
-    await one.tries()
-    await other.tries()
+    one, other = await holder_and_other(candidate)
     cluster.ask("DELETE", path)
 
     assert not await other.tries()
@@ -172,9 +170,7 @@ async def test_one_that_a_person_deleted_is_made_anew_by_its_holder_and_by_nobod
 async def test_one_that_a_person_deleted_is_made_by_another_once_it_would_have_ended(
     candidate: Callable[[str], Candidate], cluster: Cluster, path: str
 ) -> None:
-    one, other = candidate("one"), candidate("other")
-    await one.tries()
-    await other.tries()
+    _, other = await holder_and_other(candidate)
     cluster.ask("DELETE", path)
     had = []
     for _ in range(15):

@@ -13,13 +13,13 @@ from automix.api.automix import AutoMix, AutoMixSpec
 from automix.api.zegoapp import ZegoApp
 from automix_devkit.manifests import NOT_SHARED, ROOMS, ROOMS_SCHEMA, VALUES, render
 from automix_devkit.values_table import read
+from support.chart import ROOM_EXAMPLES
 from support.cluster import REPOSITORY, ROOT, Cluster
 from support.operator import Operator
 from support.world import World
 
 Json = dict[str, Any]
 
-EXAMPLES = sorted((REPOSITORY / ROOMS / "examples").glob("*.yaml"))
 OUTPUT = [{"streamId": "mix"}]
 APP: Json = {"create": True, "appId": 4294967295, "existingSecret": {"name": "zego"}}
 APPLY = "application/apply-patch+yaml"
@@ -30,14 +30,14 @@ def room(**spec: object) -> Json:
     return {"spec": {"mixOutput": OUTPUT, **spec}}
 
 
-@pytest.fixture(params=EXAMPLES, ids=[path.stem for path in EXAMPLES])
+@pytest.fixture(params=ROOM_EXAMPLES, ids=[path.stem for path in ROOM_EXAMPLES])
 def example(request: pytest.FixtureRequest) -> list[Json]:
     """What an example renders to."""
     return documents("-f", str(request.param))
 
 
 def test_there_is_an_example_of_each_environment() -> None:
-    assert [path.stem for path in EXAMPLES] == ["production", "staging"]
+    assert [path.stem for path in ROOM_EXAMPLES] == ["production", "staging"]
 
 
 def test_an_example_is_what_the_models_take(example: list[Json]) -> None:

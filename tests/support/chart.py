@@ -9,13 +9,15 @@ import yaml
 
 from automix.api.zegoapp import ZegoApp
 from automix_devkit.binaries import HELM, find
-from automix_devkit.manifests import CHART, NAME, NAMESPACE, render
+from automix_devkit.manifests import CHART, NAME, NAMESPACE, ROOMS, render
 from support.cluster import GROUP, REPOSITORY
 
 Json = dict[str, Any]
 
 LEAN = "--set=crds.enabled=false"
 """Reading the CRDs is what takes the time."""
+ROOM_EXAMPLES = sorted((REPOSITORY / ROOMS / "examples").glob("*.yaml"))
+"""Values of the chart of rooms."""
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 SIMULATOR = f"{NAME}-simulator"
 
