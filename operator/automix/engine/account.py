@@ -1,11 +1,13 @@
 """What ZEGO tells apart: an app and its environment, and how often it may be called, whatever objects carry it."""
 
+import asyncio
+import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from automix.api.zegoapp import CallLimits, ZegoApp
-from automix.engine.budget import Budget
+from automix.engine.budget import WINDOW_SECONDS, Budget
 from automix.engine.cache import MixKey
 from automix.engine.census import Census
 from automix.telemetry.metrics import BudgetReading
@@ -38,6 +40,11 @@ class Budgets(NamedTuple):
         yield "GetMixTaskInfo", self.query
         yield "DescribeUserNum", self.census
 
+    def hold_until(self, moment: float) -> None:
+        """Let none of them grant a turn before a moment of the loop's time."""
+        for held in self:
+            held.hold_until(moment)
+
     def drop(self, key: MixKey) -> None:
         """Forget what the key waits for."""
         for waited_for in self:
@@ -56,6 +63,13 @@ class Accounts:
         self._count = count
         self._count_seconds = count_seconds
         self._budgets: dict[Account, Budgets] = {}
+        self._closed_until = -math.inf
+
+    def succeed(self) -> None:
+        """Call nothing within ZEGO's second: whoever acted until now may have used it up, and nobody knows."""
+        self._closed_until = asyncio.get_running_loop().time() + WINDOW_SECONDS
+        for budgets in self._budgets.values():
+            budgets.hold_until(self._closed_until)
 
     def budgets(self, account: Account) -> Budgets:
         """Return an account's budgets."""
@@ -68,6 +82,7 @@ class Accounts:
             census = Census(self._wake, calls_per_second=rate, interval=self._count_seconds)
             census.connect(partial(self._count, account))
             self._budgets[account] = Budgets(start, stop, query, census)
+            self._budgets[account].hold_until(self._closed_until)
         return self._budgets[account]
 
     def limit(self, account: Account, limits: Sequence[CallLimits]) -> None:

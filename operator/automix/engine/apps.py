@@ -70,6 +70,10 @@ class Apps:
         """Yield how the budgets of all accounts stand."""
         return self._accounts.readings()
 
+    def succeed(self) -> None:
+        """Make no call within ZEGO's limits for as long as those of whoever acted until now count."""
+        self._accounts.succeed()
+
     def get(self, key: AppKey) -> App | None:
         """Return the app, if its object exists, or did and has mixes that are not stopped yet."""
         return self._apps.get(key)

@@ -14,7 +14,7 @@ from automix.engine.alarm import Alarm
 from automix.engine.line import Line, Priority
 from automix.engine.queue import KeyT
 
-_WINDOW_SECONDS = 1.0  # ZEGO: "100 calls a second" on the pages of all three actions
+WINDOW_SECONDS = 1.0  # ZEGO: "100 calls a second" on the pages of all three actions
 _HALVING_SECONDS = 1.0  # the refusals of one burst are one piece of news
 _RECOVERY = 0.05  # of the configured rate, each second: from half to whole in 10 s
 _LEAST = 1.0  # calls a second
@@ -50,7 +50,7 @@ class Budget(Generic[KeyT]):
         self._refused = -math.inf
         self._halved = -math.inf
         self._held = -math.inf
-        """Until when ZEGO asked for no calls."""
+        """Until when no turn is granted."""
         self._wake = wake
         self._over: list[float] = []
         """When the turns of answered calls are over, the first first."""
@@ -66,6 +66,11 @@ class Budget(Generic[KeyT]):
         self._set_rate(rate)
         self._schedule()
 
+    def hold_until(self, moment: float) -> None:
+        """Grant no turn before a moment of the loop's time; those that were granted already are kept."""
+        self._held = max(self._held, moment)
+        self._schedule()
+
     def slow_down(self, retry_after: float | None = None) -> float:
         """Take note that ZEGO refused a call as one too many; return the seconds until the budget grants a turn again.
 
@@ -77,11 +82,10 @@ class Budget(Generic[KeyT]):
             self._slowed = max(self.current_rate / 2, _LEAST)
             self._halved = now
         self._refused = now
-        self._held = max(self._held, now + (retry_after or 0.0))
-        self._schedule()
+        self.hold_until(now + (retry_after or 0.0))
         moment = self._next_turn()
         # All turns are on their way: none is over earlier than a second after an answer.
-        return moment - now if moment < math.inf else _WINDOW_SECONDS
+        return moment - now if moment < math.inf else WINDOW_SECONDS
 
     @property
     def current_rate(self) -> float:
@@ -114,7 +118,7 @@ class Budget(Generic[KeyT]):
         """Use up the key's turn: its call has been answered now, or will not be."""
         now = asyncio.get_running_loop().time()
         granted = self._granted.pop(key, now)
-        insort(self._over, max(granted + _WINDOW_SECONDS, now + _WINDOW_SECONDS - self._early))
+        insort(self._over, max(granted + WINDOW_SECONDS, now + WINDOW_SECONDS - self._early))
         self._schedule()
 
     def drop(self, key: KeyT) -> None:
@@ -127,7 +131,7 @@ class Budget(Generic[KeyT]):
         self._rate = rate
         # Whatever turns are over early: so many more than `rate` fit in a second of ZEGO's.
         beside = max(min(self._limit - rate, rate // _SPARE), 0)
-        self._pace = _WINDOW_SECONDS / (rate + beside) if beside else 0.0
+        self._pace = WINDOW_SECONDS / (rate + beside) if beside else 0.0
         self._lateness = self._pace * (beside // _LATE)
         # In so little time no more than `beside` are granted, however late some of them are.
         self._early = self._pace * beside - self._lateness

@@ -48,6 +48,10 @@ class Census(Generic[KeyT]):
         self._describe = describe
         self._schedule()
 
+    def hold_until(self, moment: float) -> None:
+        """Make no call before a moment of the loop's time."""
+        self._budget.hold_until(moment)
+
     def ask(self, key: KeyT, room: str) -> None:
         """Count the room as soon as its turn comes, and wake the key once with whatever came out.
 

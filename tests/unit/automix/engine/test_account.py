@@ -69,3 +69,17 @@ async def test_a_namespace_with_thousands_of_mixes_delays_another_by_a_turn() ->
     await asyncio.sleep(1.1)
 
     assert ("quiet", "one") in woken[:2]
+
+
+async def test_whoever_takes_over_calls_nothing_for_the_second_that_may_be_used_up() -> None:
+    woken: list[tuple[str, str]] = []
+    known = accounts(wake=woken.append)
+    before = known.budgets(ACCOUNT)
+    known.succeed()
+    for budgets in (before, known.budgets(account_of(a_zego_app(is_test=True)))):
+        assert not budgets.stop.take(("default", "one"), Priority.STOP)
+    await asyncio.sleep(0.99)
+    assert woken == []
+    await asyncio.sleep(0.02)
+
+    assert woken == [("default", "one")] * 2

@@ -502,3 +502,12 @@ async def test_the_simulator_sees_every_room_in_few_calls_and_no_breach() -> Non
     assert simulator.breaches == []
     await census.close()
     await client.aclose()
+
+
+async def test_nothing_is_counted_while_the_calls_of_another_process_may_count() -> None:
+    town = Town()
+    town.census.hold_until(now() + 1)
+    town.census.ask("lena", "lobby")
+    await asyncio.sleep(2)
+
+    assert [time for time, _ in town.calls] == [pytest.approx(1)]
