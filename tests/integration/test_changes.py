@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("operator")
 
 Json = dict[str, Any]
 
-SWALLOWED = 30
+SWALLOWED = 12
 """Seconds until ZEGO does what it was asked; nobody waits for so long."""
 STARTS_AND_STOPS = ("StartAutoMix", "StopAutoMix")
 

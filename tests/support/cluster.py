@@ -4,6 +4,7 @@ import base64
 import json
 import ssl
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,8 +44,11 @@ class Cluster:
         return self.http.request(method, path, content=content, headers={"Content-Type": kind})
 
     def ask(self, method: str, path: str, body: object = None, kind: str = "application/json") -> Json:
-        """Send a request that must succeed."""
+        """Send a request that must succeed, again when the API server asks for time, as it does for a new kind."""
         answer = self.request(method, path, body, kind)
+        while answer.status_code == httpx.codes.TOO_MANY_REQUESTS and "Retry-After" in answer.headers:
+            time.sleep(float(answer.headers["Retry-After"]))
+            answer = self.request(method, path, body, kind)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         decoded: Json = answer.json()
         return decoded
