@@ -26,8 +26,8 @@ demo: setup ## Tell the whole story on this machine: control plane, simulator, o
 binaries: setup ## Find or build the control plane, helm and kstatus (about 15 minutes once, on two cores)
 	$(BIN)/automix-dev binaries all
 
-test: setup check binaries ## Run the gates and all tests
-	$(BIN)/pytest
+test: setup check binaries ## Run the gates and all tests, two files at a time: most of them wait
+	$(BIN)/pytest -n 2 --dist loadfile
 
 unit: setup ## Run the unit tests alone: seconds
 	$(BIN)/pytest tests/unit
