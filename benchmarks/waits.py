@@ -79,8 +79,10 @@ async def behind(bench: Bench, subject: Operator, count: int, *, broken: bool) -
 
 
 async def _wish(bench: Bench, subject: Operator, edited: str, pause: float) -> dict[str, float]:
-    """Ask for everything, and edit one of the crowd meanwhile; return when each was asked for."""
+    """Edit the last of the crowd, and ask for everything; return when each was asked for."""
     asked = {}
+    for edit in range(_EDITS):
+        await bench.cluster.change(edited, {"spec": {"userData": f"edit {edit}"}})
     for number in range(_WISHES):
         for kind in _KINDS:
             name = _names(kind)[number]
@@ -89,8 +91,6 @@ async def _wish(bench: Bench, subject: Operator, edited: str, pause: float) -> d
                 await bench.cluster.delete(subject.path(NAMESPACE, name))
             else:
                 await bench.cluster.change(subject.path(NAMESPACE, name), {"spec": {"userData": "another"}})
-        if number < _EDITS:
-            await bench.cluster.change(edited, {"spec": {"userData": f"edit {number}"}})
         await asyncio.sleep(pause)
     return asked
 
