@@ -53,8 +53,8 @@ crashes: setup binaries ## Kill the operator at every request, crossed with lost
 mutants: setup ## Put small faults into TARGET (core, zego, simulator; all without it), see unit tests fail, write docs/mutation
 	$(BIN)/python tests/mutants.py $(TARGET) --jobs $(or $(JOBS),1)
 
-bench: setup binaries ## Measure the operator beside the baseline for SIZES (1000) objects, and write docs/benchmarks.md
-	$(BIN)/python -m benchmarks $(or $(SIZES),1000)
+bench: setup binaries ## Measure the operator beside the baseline for SIZES (1000) objects, at rest for REST seconds (60), and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks $(or $(SIZES),1000) $(if $(REST),--rest $(REST))
 
 soak: setup binaries ## Change 1,000 mixes over and over for MINUTES (60), and write what memory did to docs/soak.md
 	$(BIN)/python -m benchmarks.soak $(or $(MINUTES),60)

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,26 @@ from benchmarks.waits import Wait, behind
 
 _BESIDE = 98
 """A rate so near to ZEGO's limit that the network's jitter may break it: reported, not recommended."""
+_BASELINE_EXISTING = 1000
+"""When more than these exist before it starts, the baseline is busy for a quarter of an hour and longer."""
+_REST_SECONDS = 60.0
+
+
+class Pages:
+    """What was measured, stored after each measurement: a run that is cut off loses the one that was under way."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is of the page of results; the one on sizing is beside it."""
+        self._path = path
+        self._results: list[Result] = []
+        self._waits: list[Wait] = []
+
+    def add(self, *, results: Iterable[Result] = (), waits: Iterable[Wait] = ()) -> None:
+        """Store more of them."""
+        self._results += results
+        self._waits += waits
+        self._path.write_text(page(self._results, self._waits), encoding="utf-8")
+        self._path.with_name("sizing.md").write_text(sizing(self._results), encoding="utf-8")
 
 
 def main() -> int:
@@ -24,30 +45,37 @@ def main() -> int:
     parser.add_argument(
         "--baseline-up-to", type=int, default=sys.maxsize, metavar="N", help="leave the baseline out of larger sizes"
     )
-    parser.add_argument("--rest", type=float, default=60.0, help="how many seconds everything is left alone")
+    parser.add_argument(
+        "--rest",
+        type=float,
+        default=_REST_SECONDS,
+        help="for how many seconds the operator's most objects are left alone",
+    )
     parser.add_argument("--page", type=Path, default=REPOSITORY / "docs" / "benchmarks.md", help="where to write")
     asked = parser.parse_args()
-    results: list[Result] = []
-    waits: list[Wait] = []
+    pages = Pages(asked.page)
     for size in asked.sizes:
-        results += asyncio.run(_measure(Operator, size, asked.rest))
+        rest = asked.rest if size == max(asked.sizes) else _REST_SECONDS
+        pages.add(results=asyncio.run(_live(Operator, size, rest)))
+        pages.add(results=asyncio.run(_exist(Operator, size)))
+        for broken in (False, True):
+            pages.add(waits=[asyncio.run(_wait_behind(size, broken=broken))])
+        pages.add(results=asyncio.run(_exist(partial(Operator, rate=_BESIDE), size)))
         if size <= asked.baseline_up_to:
-            results += asyncio.run(_measure(Baseline, size, asked.rest))
-        results += asyncio.run(_measure_nearer(size))
-        waits += [asyncio.run(_wait_behind(size, broken=broken)) for broken in (False, True)]
-        asked.page.write_text(page(results, waits), encoding="utf-8")
-        asked.page.with_name("sizing.md").write_text(sizing(results), encoding="utf-8")
+            pages.add(results=asyncio.run(_live(Baseline, size, _REST_SECONDS)))
+        if size <= min(asked.baseline_up_to, _BASELINE_EXISTING):
+            pages.add(results=asyncio.run(_exist(Baseline, size)))
     sys.stdout.write(asked.page.read_text(encoding="utf-8"))
     return 0
 
 
-async def _measure(kind: type[Subject], size: int, rest: float) -> list[Result]:
+async def _live(kind: Callable[[Path, Path, str], Subject], size: int, rest: float) -> list[Result]:
     async with bench_of(kind) as bench:
-        return [*await life(bench, size, rest), *await existing(bench, size)]
+        return await life(bench, size, rest)
 
 
-async def _measure_nearer(size: int) -> list[Result]:
-    async with bench_of(partial(Operator, rate=_BESIDE)) as bench:
+async def _exist(kind: Callable[[Path, Path, str], Subject], size: int) -> list[Result]:
+    async with bench_of(kind) as bench:
         return await existing(bench, size)
 
 
