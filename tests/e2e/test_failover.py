@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import groupby
@@ -145,11 +146,22 @@ def test_after_a_kill_the_next_acts_within_twenty_seconds(world: World, pair: Pa
     assert starts(world) == 2
 
 
-@pytest.mark.parametrize("pair", [SHORT], indirect=True)
-def test_one_that_hung_and_wakes_up_when_another_acts_sends_nothing_and_ends(world: World, pair: Pair) -> None:
+@pytest.mark.parametrize(
+    ("pair", "seconds"),
+    [
+        pytest.param(SHORT, 0, id="as soon as another acted on three edits"),
+        pytest.param({}, 60, id="after a minute, with the usual Lease"),
+    ],
+    indirect=["pair"],
+)
+def test_one_that_hung_and_wakes_up_when_another_acts_sends_nothing_and_ends(
+    world: World, pair: Pair, seconds: float
+) -> None:
+    paused = time.monotonic()
     pair.first.pause()
     for text in ("one", "two", "three"):
         change(world, text, within=20)
+    until(lambda: time.monotonic() >= paused + seconds, within=seconds + 1)
     writes = world.all_writes()
     pair.first.resume()
 
