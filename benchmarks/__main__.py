@@ -3,13 +3,13 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 from benchmarks.bench import bench_of
 from benchmarks.report import page
-from benchmarks.scenarios import Result, existing, life
+from benchmarks.scenarios import Bench, Result, existing, life
 from benchmarks.sizing import sizing
 from benchmarks.subjects import REPOSITORY, Baseline, Operator, Subject
 from benchmarks.waits import Wait, behind
@@ -19,6 +19,9 @@ _BESIDE = 98
 _BASELINE_EXISTING = 1000
 """When more than these exist before it starts, the baseline is busy for a quarter of an hour and longer."""
 _REST_SECONDS = 60.0
+
+Kind = Callable[[Path, Path, str], Subject]
+Scenario = Callable[[Bench], Awaitable[list[Result]]]
 
 
 class Pages:
@@ -56,27 +59,26 @@ def main() -> int:
     pages = Pages(asked.page)
     for size in asked.sizes:
         rest = asked.rest if size == max(asked.sizes) else _REST_SECONDS
-        pages.add(results=asyncio.run(_live(Operator, size, rest)))
-        pages.add(results=asyncio.run(_exist(Operator, size)))
+        there_already = partial(existing, count=size)
+        pages.add(results=_measured(Operator, partial(life, count=size, rest=rest)))
+        pages.add(results=_measured(Operator, there_already))
         for broken in (False, True):
             pages.add(waits=[asyncio.run(_wait_behind(size, broken=broken))])
-        pages.add(results=asyncio.run(_exist(partial(Operator, rate=_BESIDE), size)))
+        pages.add(results=_measured(partial(Operator, rate=_BESIDE), there_already))
         if size <= asked.baseline_up_to:
-            pages.add(results=asyncio.run(_live(Baseline, size, _REST_SECONDS)))
+            pages.add(results=_measured(Baseline, partial(life, count=size, rest=_REST_SECONDS)))
         if size <= min(asked.baseline_up_to, _BASELINE_EXISTING):
-            pages.add(results=asyncio.run(_exist(Baseline, size)))
+            pages.add(results=_measured(Baseline, there_already))
     sys.stdout.write(asked.page.read_text(encoding="utf-8"))
     return 0
 
 
-async def _live(kind: Callable[[Path, Path, str], Subject], size: int, rest: float) -> list[Result]:
-    async with bench_of(kind) as bench:
-        return await life(bench, size, rest)
+def _measured(kind: Kind, scenario: Scenario) -> list[Result]:
+    async def measure() -> list[Result]:
+        async with bench_of(kind) as bench:
+            return await scenario(bench)
 
-
-async def _exist(kind: Callable[[Path, Path, str], Subject], size: int) -> list[Result]:
-    async with bench_of(kind) as bench:
-        return await existing(bench, size)
+    return asyncio.run(measure())
 
 
 async def _wait_behind(size: int, *, broken: bool) -> Wait:

@@ -15,7 +15,7 @@ from automix_devkit.manifests import NAME
 from support.cluster import REPOSITORY, ROOT, Cluster
 from support.operator import Operator
 from support.waiting import until
-from support.world import MERGE, World
+from support.world import World
 
 Json = dict[str, Any]
 
@@ -79,9 +79,8 @@ def releases(world: World, kubeconfig: Path, logs: Path, source_before: Path) ->
 
 @pytest.mark.timeout(240)
 def test_an_upgrade_and_a_rollback_with_two_hundred_mixes_change_nothing(world: World, releases: Releases) -> None:
-    app = f"{ROOT}/namespaces/{world.namespace}/zegoapps/zego"
     # The release before has no Lease, so that for a moment two look, and each would use the whole budget.
-    world.cluster.ask("PATCH", app, {"spec": {"limits": {"query": 45}}}, MERGE)
+    world.add_app("zego", limits={"query": 45})
     releases.before.start()
     for name in MIXES:
         world.declare(name, driftCheckInterval=INTERVAL)

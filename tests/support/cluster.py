@@ -4,7 +4,6 @@ import base64
 import json
 import ssl
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,10 +44,12 @@ class Cluster:
 
     def ask(self, method: str, path: str, body: object = None, kind: str = "application/json") -> Json:
         """Send a request that must succeed, again when the API server asks for time, as it does for a new kind."""
-        answer = self.request(method, path, body, kind)
-        while answer.status_code == httpx.codes.TOO_MANY_REQUESTS and "Retry-After" in answer.headers:
-            time.sleep(float(answer.headers["Retry-After"]))
+
+        def answered() -> httpx.Response | None:
             answer = self.request(method, path, body, kind)
+            return None if answer.status_code == httpx.codes.TOO_MANY_REQUESTS else answer
+
+        answer = until(answered, of=f"the API server has time for {method} {path}")
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         decoded: Json = answer.json()
         return decoded

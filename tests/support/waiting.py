@@ -9,7 +9,7 @@ T = TypeVar("T")
 _POLL_SECONDS = 0.05
 
 
-def until(condition: Callable[[], T], *, within: float = 20.0, of: str | Callable[[], str] = "") -> T:
+def until(condition: Callable[[], T | None], *, within: float = 20.0, of: str | Callable[[], str] = "") -> T:
     """Return the condition's first true value; fail with what it was last after `within` seconds.
 
     `of` says what is waited for, or how it is in the end.

@@ -65,8 +65,8 @@ class Accounts:
         self._budgets: dict[Account, Budgets] = {}
         self._closed_until = -math.inf
 
-    def succeed(self) -> None:
-        """Call nothing within ZEGO's second: whoever acted until now may have used it up, and nobody knows."""
+    def begin(self) -> None:
+        """Begin to call, in a second: whoever acted until now may have used up ZEGO's limits, and nobody knows."""
         self._closed_until = asyncio.get_running_loop().time() + WINDOW_SECONDS
         for budgets in self._budgets.values():
             budgets.hold_until(self._closed_until)

@@ -70,9 +70,9 @@ class Apps:
         """Yield how the budgets of all accounts stand."""
         return self._accounts.readings()
 
-    def succeed(self) -> None:
-        """Make no call within ZEGO's limits for as long as those of whoever acted until now count."""
-        self._accounts.succeed()
+    def begin(self) -> None:
+        """Begin to make calls that count, as soon as those of whoever acted until now do not any more."""
+        self._accounts.begin()
 
     def get(self, key: AppKey) -> App | None:
         """Return the app, if its object exists, or did and has mixes that are not stopped yet."""

@@ -168,7 +168,7 @@ class Engine:
         """Begin to work; list everything `anew` where another process acted until now. Raises KubeError."""
         if anew:
             await self._sweeper.sweep()
-        self._apps.succeed()
+        self._apps.begin()
         self._acting = True
         self._metrics.acting.set(1)
         self._app_workers.begin()

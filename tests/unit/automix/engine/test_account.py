@@ -75,7 +75,7 @@ async def test_whoever_takes_over_calls_nothing_for_the_second_that_may_be_used_
     woken: list[tuple[str, str]] = []
     known = accounts(wake=woken.append)
     before = known.budgets(ACCOUNT)
-    known.succeed()
+    known.begin()
     for budgets in (before, known.budgets(account_of(a_zego_app(is_test=True)))):
         assert not budgets.stop.take(("default", "one"), Priority.STOP)
     await asyncio.sleep(0.99)
