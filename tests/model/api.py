@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import aiohttp
 from kubernetes.aio import client as kubernetes
 
 from automix.api.meta import API_VERSION
@@ -23,11 +22,13 @@ Changed = Callable[[str, Json], None]
 ROOT = f"/apis/{API_VERSION}"
 MERGE = {"Content-Type": "application/merge-patch+json"}
 _KINDS = {"automixes": "AutoMix", "zegoapps": "ZegoApp"}
-_FOREVER = 1e9
 
 
 class Api(KubeClient):
     """One connection for everybody, and all objects as they are stored: nobody else writes."""
+
+    # In virtual time a connection would be idle for too long between any two requests.
+    idle_seconds = 1e9
 
     def __init__(self, configuration: kubernetes.Configuration) -> None:
         super().__init__(configuration)
@@ -35,10 +36,6 @@ class Api(KubeClient):
         if not isinstance(loop, VirtualLoop):
             raise TypeError("requests are counted by a virtual loop")
         self._loop = loop
-        # In virtual time a connection would be idle for too long between any two requests.
-        self._connector = aiohttp.TCPConnector(ssl=self._api.rest_client.ssl_context, keepalive_timeout=_FOREVER)
-        # Looking for a proxy costs two changes of thread for each request.
-        self._api.configuration.client_session_kwargs = {"connector": self._connector, "trust_env": False}
         self._one_at_a_time = asyncio.Lock()
         self.requests = 0
         self.begin(lambda *_: None, lambda: "")
@@ -51,11 +48,6 @@ class Api(KubeClient):
         self._names: dict[str, str] = {}
         self._uids: dict[str, str] = {}
         self._moments: dict[tuple[str, str], str] = {}
-
-    async def close(self) -> None:
-        """Close the connection."""
-        await super().close()
-        await self._connector.close()
 
     async def send(
         self, method: str, path: str, body: Json | JsonPatch | None = None, headers: Mapping[str, str] | None = None

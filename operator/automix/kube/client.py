@@ -1,10 +1,9 @@
-"""Requests to the API server over `kubernetes.aio`: JSON in, JSON out, errors of our own.
+"""Requests to the API server with the configuration of `kubernetes.aio`: JSON in, JSON out, errors of our own.
 
-The generated, typed calls are left aside: decoding an object into its classes costs more than the request.
+Its calls are left aside: what they do around a request, and to an answer, costs more than the request.
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from http import HTTPStatus
@@ -14,6 +13,9 @@ from urllib.parse import urlencode
 import aiohttp
 from kubernetes.aio import client as kubernetes
 from kubernetes.aio import config
+from kubernetes.aio.client.rest import RESTClientObject
+from pydantic_core import from_json, to_json
+from yarl import URL
 
 from automix.kube.errors import Unavailable, refusal
 from automix.proxies import proxy_for
@@ -30,6 +32,8 @@ METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 # A request takes some milliseconds, and a TLS connection a quarter of a megabyte (CPython's buffer).
 _MAX_CONNECTIONS = 32
 _TIMEOUT_SECONDS = 10.0
+_TIMEOUT = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
+_USER_AGENT = "automix-operator"
 _PAGE_SIZE = 500  # client-go's default page of a list
 _MAX_REASON = 256
 _RENEWAL_SECONDS = 5.0
@@ -40,6 +44,9 @@ class KubeClient:
 
     A request is made once more when credentials were refused that could be renewed, and when it asked to wait.
     """
+
+    idle_seconds = 15.0
+    """How long a connection is kept that nobody uses; aiohttp's default."""
 
     def __init__(
         self,
@@ -56,10 +63,8 @@ class KubeClient:
         self._configuration = configuration
         self._kubeconfig = kubeconfig
         configuration.proxy = configuration.proxy or proxy_for(str(configuration.host))
-        configuration.client_session_kwargs = {"trust_env": False}
-        configuration.connection_pool_maxsize = _MAX_CONNECTIONS
-        self._api = kubernetes.ApiClient(configuration)
-        self._api.user_agent = "automix-operator"
+        self._tls = RESTClientObject(configuration).ssl_context
+        self._connections: aiohttp.ClientSession | None = None
         self._renewing = asyncio.Lock()
         self._renewed_at = float("-inf")
 
@@ -80,14 +85,16 @@ class KubeClient:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._api.close()
+        if self._connections is not None:
+            await self._connections.close()
 
-    def session(self, *around: aiohttp.ClientMiddlewareType) -> aiohttp.ClientSession:
-        """Return a connection pool for others that authenticates as this client does, with middlewares around it."""
+    def session(self, *around: aiohttp.ClientMiddlewareType, connections: int = 0) -> aiohttp.ClientSession:
+        """Return a pool of `connections`, or as many as it takes, that authenticates as this client does."""
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=self._api.rest_client.ssl_context),
-            headers={"User-Agent": self._api.user_agent},
+            connector=aiohttp.TCPConnector(limit=connections, ssl=self._tls, keepalive_timeout=self.idle_seconds),
+            headers={"User-Agent": _USER_AGENT},
             proxy=self._configuration.proxy,
+            cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(*around, self._authenticated),
         )
 
@@ -119,54 +126,53 @@ class KubeClient:
         self, method: str, path: str, body: Json | JsonPatch | None = None, headers: Mapping[str, str] | None = None
     ) -> Json:
         what = f"{method} {path.partition('?')[0]}"
-        wanted = {"Accept": JSON, **(headers or {})}
-        sent = await self._signed(wanted)
-        answer = await self._send(what, method, path, body, sent)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            await self._renew()
-            if (renewed := await self._signed(wanted)) != sent:
-                answer = await self._send(what, method, path, body, renewed)
-        elif answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        sent, wanted = None if body is None else to_json(body), {"Accept": JSON, **(headers or {})}
+        answer = await self._send(what, method, path, sent, wanted)
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             await asyncio.sleep(answer.retry_after)
-            answer = await self._send(what, method, path, body, sent)
+            answer = await self._send(what, method, path, sent, wanted)
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise refusal(what, answer.status, _reason(answer.text))
-        decoded: Json = json.loads(answer.text)
+        decoded: Json = from_json(answer.text)
         return decoded
 
     async def _send(
-        self, what: str, method: str, path: str, body: Json | JsonPatch | None, headers: Mapping[str, str]
+        self, what: str, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     ) -> "_Answer":
-        if method != "GET" and not self._may_write():
-            raise Unavailable(what, "another process may act by now")
+        if self._connections is None:
+            self._connections = self.session(connections=_MAX_CONNECTIONS)
+        url = URL(self.server + path, encoded=True)
         try:
-            answer = await self._api.call_api(
-                method, self.server + path, dict(headers), body, _request_timeout=_TIMEOUT_SECONDS
-            )
-            return _Answer(answer.status, await answer.read(), _seconds(answer.headers.get("Retry-After")))
+            async with self._connections.request(method, url, data=body, headers=headers, timeout=_TIMEOUT) as answer:
+                return _Answer(answer.status, await answer.read(), _seconds(answer.headers.get("Retry-After")))
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise Unavailable(what, type(error).__name__) from error
 
     async def _authenticated(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        sent = await self._signed({})
-        request.headers.update(sent)
-        answer = await handler(request)
+        sent = await self._authorization()
+        answer = await self._admitted(request, handler, sent)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             await self._renew()
-            if (renewed := await self._signed({})) != sent:
+            if (renewed := await self._authorization()) != sent:
                 answer.release()
-                request.headers.update(renewed)
-                answer = await handler(request)
+                answer = await self._admitted(request, handler, renewed)
         return answer
 
-    async def _signed(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return the headers and those that say who asks."""
-        _, _, signed, *_ = await self._api.param_serialize(
-            "GET", "", header_params=dict(headers), auth_settings=["BearerToken"]
-        )
-        return dict(signed)
+    async def _admitted(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType, authorization: Mapping[str, str]
+    ) -> aiohttp.ClientResponse:
+        if request.method != "GET" and not self._may_write():
+            raise Unavailable(f"{request.method} {request.url.path}", "another process may act by now")
+        request.headers.update(authorization)
+        request.server_hostname = self._configuration.tls_server_name
+        return await handler(request)
+
+    async def _authorization(self) -> dict[str, str]:
+        """Return the header that says who asks; none where a certificate does."""
+        known = (await self._configuration.auth_settings()).get("BearerToken")
+        return {} if known is None else {known["key"]: known["value"] or ""}
 
     async def _renew(self) -> None:
         """Load the credentials again, unless that was just done; the old ones stay when there are none to load."""
@@ -205,6 +211,6 @@ def _seconds(retry_after: str | None) -> float:
 def _reason(text: bytes) -> str:
     """Return the message of the API server's Status object, bounded."""
     try:
-        return str(json.loads(text)["message"])[:_MAX_REASON]
+        return str(from_json(text)["message"])[:_MAX_REASON]
     except (ValueError, KeyError, TypeError):
         return "no reason given"

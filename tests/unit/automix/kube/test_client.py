@@ -1,9 +1,11 @@
 """The way to the API server goes through the environment's proxy, where there is one for it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import ClientError
 from kubernetes.aio.client import Configuration
 
 from automix.kube.client import KubeClient
@@ -43,6 +45,26 @@ async def test_a_proxy_of_the_kubeconfig_comes_before_the_environments(monkeypat
                 await client.get("/version")
 
     assert set(reached) == {"the kubeconfig's"}
+
+
+async def test_the_tls_server_name_of_the_kubeconfig_is_asked_for_also_by_the_watches() -> None:
+    hellos: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hellos.append(await reader.read(4096))
+        writer.close()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        address = "https://{}:{}".format(*server.sockets[0].getsockname())
+        async with _client(Configuration(host=address, tls_server_name="kubernetes.test")) as client:
+            with pytest.raises(Unavailable):
+                await client.get("/version")
+            async with client.session() as watches:
+                with pytest.raises(ClientError):
+                    await watches.get(f"{address}/version")
+
+    assert len(hellos) >= 2
+    assert all(b"kubernetes.test" in hello for hello in hellos)
 
 
 @contextlib.asynccontextmanager
