@@ -115,21 +115,21 @@ class MixCache:
         return tuple(_read(self._mixes[key]) for key in sorted(keys))
 
     def _keep(self, mix: AutoMix) -> None:
-        known, head = self._mixes.get(mix.key), _head(mix)
+        key, known, head = mix.key, self._mixes.get(mix.key), _head(mix)
         text = mix.model_dump_json(by_alias=True, exclude_unset=True).encode()
         if known is not None and _same_spec(known.head, head):
             app, declared = known.app, known.declared
         else:
             app, declared = app_key(mix.metadata.namespace, mix.spec), declared_marks(mix)
         running = tuple(running_outputs(mix).difference(declared))
-        kept = self._mixes[mix.key] = _Kept(head, text, app, declared, running, may_run(mix))
+        kept = self._mixes[key] = _Kept(head, text, app, declared, running, may_run(mix))
         if known is not None and (known.app, known.marks) == (kept.app, kept.marks):
             return
         if known is not None:
-            self._unlink(mix.key, known)
-        self._by_app[app].add(mix.key)
+            self._unlink(key, known)
+        self._by_app[app].add(key)
         for mark in kept.marks:
-            self._by_mark[mark] += (mix.key,)
+            self._by_mark[mark] += (key,)
 
     def _unlink(self, key: MixKey, known: _Kept) -> None:
         self._by_app[known.app].discard(key)

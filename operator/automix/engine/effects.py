@@ -31,7 +31,7 @@ from automix.kube.errors import Conflict
 _TIMELY_SECONDS = 2.0
 
 
-@dataclass
+@dataclass(slots=True)
 class Memory:
     """What this process remembers of an object, beside what the API server stores."""
 
