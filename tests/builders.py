@@ -92,7 +92,7 @@ def running_status(ran: AutoMixSpec, **overrides: Field) -> AutoMixStatus:
         task_id=task.task_id,
         user_id=task.user_id,
         sequence=int(STARTED),
-        applied=fingerprints(ran),
+        applied=dict(fingerprints(ran)),
         outputs=outputs(ran),
         start_time=moment(STARTED),
     )

@@ -1,10 +1,10 @@
 """The tap on a watch: what it reports goes from kopf's stream straight to the engine."""
 
-import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
+from pydantic_core import from_json, to_json
 
 Json = dict[str, Any]
 See = Callable[[str, Json], None]
@@ -39,10 +39,10 @@ class Tap:
             yield rest
 
     def _left_of(self, line: bytes) -> bytes:
-        event = json.loads(line)
+        event = from_json(line)
         if event["type"] not in _OF_OBJECTS:
             return line + b"\n"
         body = event["object"]
         self._see(event["type"], body)
         version = {"resourceVersion": body["metadata"]["resourceVersion"]}
-        return json.dumps({"type": "BOOKMARK", "object": {"metadata": version}}).encode() + b"\n"
+        return to_json({"type": "BOOKMARK", "object": {"metadata": version}}) + b"\n"

@@ -21,7 +21,7 @@ RESTART_ANNOTATION = f"{GROUP}/restart-requested-at"
 
 def rfc3339(moment: datetime) -> str:
     """Return the moment as Kubernetes writes it: RFC 3339, UTC, whole seconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.isoformat(timespec="seconds")[:19] + "Z"
 
 
 STORED = {"stored": True}

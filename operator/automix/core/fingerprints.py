@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 
 from automix.api.mix import MixDeclaration
 
@@ -10,9 +11,12 @@ from automix.api.mix import MixDeclaration
 IN_PLACE = ("userData", "binaryUserData", "soundLevel")
 FIELDS = tuple(field.alias or name for name, field in MixDeclaration.model_fields.items())
 _LENGTH = 10
+_KEPT = 128
+"""Specs whose fingerprints are kept: a pass asks for them some ten times, and so many passes go on at once."""
 
 
-def fingerprints(spec: MixDeclaration) -> dict[str, str]:
+@lru_cache(_KEPT)
+def fingerprints(spec: MixDeclaration) -> Mapping[str, str]:
     """Return a fingerprint for each field that is not at its default.
 
     A default has none: a CRD that grows a field, or a default written out, changes nothing and restarts nothing.
@@ -26,11 +30,13 @@ def changed_fields(applied: Mapping[str, str], wanted: Mapping[str, str]) -> tup
     return tuple(field for field in FIELDS if applied.get(field) != wanted.get(field))
 
 
+@lru_cache(_KEPT)
 def audible(spec: MixDeclaration) -> str:
     """Return one fingerprint of all that ZEGO cannot change on a running mix."""
     return _fingerprint({field: mark for field, mark in fingerprints(spec).items() if field not in IN_PLACE})
 
 
+@lru_cache(_KEPT)
 def outputs(spec: MixDeclaration) -> tuple[str, ...]:
     """Return a fingerprint for each output by where it goes; an address may hold a key that is not to be shown."""
     return tuple(_fingerprint([output.stream_id, output.stream_url]) for output in spec.mix_output)

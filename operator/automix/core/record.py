@@ -57,7 +57,7 @@ def after_update(mix: AutoMix, started: Started) -> AutoMixStatus:
             "task_id": task.task_id,
             "user_id": task.user_id,
             "sequence": started.sequence,
-            "applied": fingerprints(mix.spec),
+            "applied": dict(fingerprints(mix.spec)),
             "play_info": started.play_info,
             "retry": None,
         }

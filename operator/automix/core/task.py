@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from automix.api.automix import TaskIdentity
@@ -10,6 +11,8 @@ from automix.api.fields import TASK_ID
 # ZEGO's default for user ids in the client is 32 characters; 12 bytes of hash leave the chance of a clash at 2^-96.
 _USER_PREFIX = "automix-"
 _HASH_LENGTH = 24
+_KEPT = 128
+"""Tasks that are kept: a pass asks for its own some ten times, and so many passes go on at once."""
 
 
 class Task(NamedTuple):
@@ -26,8 +29,13 @@ def task_of(spec: TaskIdentity) -> Task:
     ZEGO advises TaskId = RoomId, since a room has one auto mix; a room id with `#` or `http` is no task id and is
     hashed. UserId must be the same for one task and differ between tasks, so it is made from the TaskId, one for one.
     """
-    task_id = spec.task_id or (spec.room_id if _is_task_id(spec.room_id) else f"room-{_digest(spec.room_id)}")
-    return Task(task_id, spec.user_id or _USER_PREFIX + _digest(task_id), spec.room_id)
+    return _task(spec.room_id, spec.task_id, spec.user_id)
+
+
+@lru_cache(_KEPT)
+def _task(room_id: str, task_id: str | None, user_id: str | None) -> Task:
+    task = task_id or (room_id if _is_task_id(room_id) else f"room-{_digest(room_id)}")
+    return Task(task, user_id or _USER_PREFIX + _digest(task), room_id)
 
 
 def _is_task_id(text: str) -> bool:

@@ -123,9 +123,9 @@ class Budget(Generic[KeyT]):
 
     def drop(self, key: KeyT) -> None:
         """Forget that the key waits or has a turn."""
-        self._line.leave(key)
-        self._granted.pop(key, None)
-        self._schedule()
+        if key in self._line or self._granted.pop(key, None) is not None:
+            self._line.leave(key)
+            self._schedule()
 
     def _set_rate(self, rate: int) -> None:
         self._rate = rate

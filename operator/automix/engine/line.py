@@ -49,6 +49,9 @@ class Line(Generic[KeyT]):
     def __len__(self) -> int:
         return len(self._waits)
 
+    def __contains__(self, key: KeyT) -> bool:
+        return key in self._waits
+
     def join(self, key: KeyT, priority: Priority, now: float) -> None:
         """Let a key wait from now on; one that waits already keeps its time, and the higher of the priorities."""
         wait = self._waits.get(key)

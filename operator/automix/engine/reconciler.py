@@ -215,7 +215,7 @@ class Reconciler:
         stored = await course.store.write_mix_status(mix.metadata, status)
         self._wiring.cache.put(stored)
         course.memory.unsaved = None
-        if stored.status.outputs != before.outputs:
+        if not set(before.outputs) <= set(stored.status.outputs):
             self._lookup.edited(mix.model_copy(update={"status": before}))
         if _wish(stored) != _wish(mix):
             # It was edited meanwhile, and the watch's word of that will be older than what is cached.

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlencode
 
 import httpx
 
@@ -174,8 +175,7 @@ class ZegoClient:
         sent = self._clock()
         request = httpx.Request(
             "GET" if body is None else "POST",
-            self._endpoint,
-            params=[*signed.items(), *query],
+            f"{self._endpoint}?{urlencode([*signed.items(), *query])}",
             content=None if body is None else body.body(),
             headers=_HEADERS if body is None else _HEADERS_WITH_BODY,
             extensions={"timeout": _TIMEOUT},

@@ -2,8 +2,10 @@
 
 import re
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 
+@lru_cache(4)  # all answers of a second have the same
 def parse_date(value: str | None) -> float | None:
     """Return an HTTP date as Unix seconds."""
     try:

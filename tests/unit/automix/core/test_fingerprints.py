@@ -85,7 +85,7 @@ def test_the_order_of_outputs_counts_and_that_of_keys_does_not() -> None:
 def test_fields_of_another_version_are_ignored() -> None:
     wanted = fingerprints(_parsed())
 
-    assert changed_fields(wanted | {"videoCodec": "0123456789"}, wanted) == ()
+    assert changed_fields({**wanted, "videoCodec": "0123456789"}, wanted) == ()
 
 
 def test_a_field_that_was_cleared_differs() -> None:
