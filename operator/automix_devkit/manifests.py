@@ -61,7 +61,8 @@ CRDS_PREAMBLE = (
 
 ARGOCD_PREAMBLE = f"""\
 # Generated from {CUSTOMIZATIONS} by `make generate`; change the scripts, not this file.
-# Apply it server-side, so that what else is in the ConfigMap stays: kubectl apply --server-side -f {ARGOCD_CM}
+# Argo CD has this ConfigMap already. Patch it: `kubectl apply` takes away what else is in it, server-side as well.
+#   kubectl patch configmap argocd-cm --namespace argocd --type merge --patch-file {ARGOCD_CM}
 apiVersion: v1
 kind: ConfigMap
 metadata:

@@ -4,6 +4,7 @@
 """
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import yaml
 from automix.api.meta import RECONCILE_ANNOTATION, RESTART_ANNOTATION
 from automix.core.states import STATES, VIEWS, Health, Reason, Row
 from automix_devkit.manifests import ARGOCD_CM, CHART, CUSTOMIZATIONS, ROOMS
-from support.cluster import GROUP, REPOSITORY
+from support.cluster import GROUP, REPOSITORY, Cluster
+from support.kubectl import Kubectl
 from support.lua import run_lua
 from support.operator import Operator
 from support.stored import Case, a_mix, apps, deleted, mixes
@@ -197,6 +199,27 @@ def ordered_like(made: Json, example: Json) -> Json:
         else made[key]
         for key in keys
     }
+
+
+class TestConfigMap:
+    @pytest.mark.parametrize("how", ["", "--server-side"], ids=["as clients do", "on the server"])
+    def test_what_else_argo_cd_is_set_to_stays_whichever_way_it_was_applied(
+        self, how: str, cluster: Cluster, tmp_path: Path
+    ) -> None:
+        cluster.plane.write_kubeconfig(tmp_path / "kubeconfig")
+        kubectl, file = Kubectl(tmp_path), tmp_path / "theirs.yaml"
+        cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}})
+        meta = {"name": "argocd-cm", "namespace": "argocd"}
+        theirs = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"url": "https://argocd.example"}}
+        file.write_text(yaml.safe_dump(theirs))
+        apply = ["apply", *filter(None, [how]), f"--filename={file}"]
+        kubectl(*apply)
+        (patch,) = re.findall(r"^kubectl (patch .+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+        kubectl(*shlex.split(patch.replace(str(ARGOCD_CM), str(REPOSITORY / ARGOCD_CM))))
+        kubectl(*apply)
+        stored = cluster.ask("GET", "/api/v1/namespaces/argocd/configmaps/argocd-cm")
+        cluster.delete(theirs)
+        assert stored["data"] == {**DATA, "url": "https://argocd.example"}
 
 
 class TestPage:
