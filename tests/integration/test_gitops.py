@@ -286,6 +286,12 @@ class TestExamples:
             assert "ServerSideApply=true" in spec["syncPolicy"]["syncOptions"]
             assert "ignoreDifferences" not in spec
 
+    def test_flux_tries_again_what_fails_as_a_mix_may_come_before_its_app(self) -> None:
+        release, folder = ASSEMBLED["HelmRelease/rooms-production"]["spec"], ASSEMBLED["Kustomization/mixes"]["spec"]
+        strategy = {"name": "RetryOnFailure", "retryInterval": "1m"}
+        assert (release["install"]["strategy"], release["upgrade"]["strategy"]) == (strategy, strategy)
+        assert folder["retryInterval"] == "1m"
+
     def test_what_flux_waits_for_is_what_it_applies(self) -> None:
         spec = ASSEMBLED["Kustomization/mixes"]["spec"]
         applied = {
