@@ -13,16 +13,18 @@ from automix_devkit.controlplane import ControlPlane, control_plane
 from automix_devkit.manifests import CHART, MANIFEST, NAME, NAMESPACE, render
 from support.account import operators_kubeconfig, refused, requests
 from support.cluster import GROUP, REPOSITORY, ROOT, Cluster
+from support.nodes import say_available
 from support.operator import Operator
 from support.release import Release, helm
 from support.waiting import until
-from support.world import MERGE, World
+from support.world import World
 from support.zego import SimulatedZego
 
 Json = dict[str, Any]
 
 INSTALL = REPOSITORY / MANIFEST
 SAMPLES = sorted((REPOSITORY / "manifests/samples").glob("*.yaml"))
+DEPLOYMENT = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{NAME}"
 LIMITED = "limited"
 """Where a second operator is installed that serves one namespace."""
 
@@ -190,7 +192,8 @@ def test_helm_brings_the_app_with_its_kind_and_keeps_it_over_an_upgrade(tmp_path
         app = f"{ROOT}/clusterzegoapps/default"
         install = ("install", NAME, str(REPOSITORY / CHART), f"--namespace={NAMESPACE}", "--create-namespace")
         with helm(tmp_path, *install, *values, "--wait", "--timeout=60s"):
-            let_the_deployment_be_available(cluster)
+            until(lambda: cluster.request("GET", DEPLOYMENT).is_success, of="helm has made the Deployment")
+            say_available(cluster, cluster.ask("GET", DEPLOYMENT))
         installed = cluster.ask("GET", app)
         for region in ("Mumbai", "Singapore"):
             release.install(*values, f"--set=zegoApp.region={region}")
@@ -280,16 +283,3 @@ def work(world: World, operator: Operator) -> None:
 def watched(installed: str, cluster: Cluster) -> set[str]:
     """Return the kinds that an operator watched; a watch is in the audit log when it has ended."""
     return {entry["objectRef"]["resource"] for entry in requests(cluster, installed) if entry["verb"] == "watch"}
-
-
-def let_the_deployment_be_available(cluster: Cluster) -> None:
-    """Say what the controllers of a cluster with nodes would say."""
-    path = "/apis/apps/v1/namespaces/automix-system/deployments/automix-operator"
-    until(lambda: cluster.request("GET", path).is_success, of="helm has made the Deployment")
-    replicas = cluster.ask("GET", path)["spec"]["replicas"]
-    counts = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), replicas)
-    reasons = {"Available": "MinimumReplicasAvailable", "Progressing": "NewReplicaSetAvailable"}
-    conditions = [{"type": kind, "status": "True", "reason": reason} for kind, reason in reasons.items()]
-    cluster.ask(
-        "PATCH", f"{path}/status", {"status": {**counts, "observedGeneration": 1, "conditions": conditions}}, MERGE
-    )
