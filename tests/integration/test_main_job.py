@@ -183,6 +183,16 @@ def test_an_object_that_never_started_is_deleted_without_a_call(world: World) ->
     assert world.zego.calls(manifest["spec"]["roomId"]) == []
 
 
+def test_a_mix_that_comes_before_its_app_is_never_stalled(world: World) -> None:
+    world.declare("lobby", appRef={"kind": "ZegoApp", "name": "late"})
+    status = world.wait_for("lobby", "Starting")
+    assert "ZegoApp late does not exist" in status["conditions"][0]["message"]
+    world.add_app("late")
+    world.wait_for("lobby", "Running")
+    claim, written = ("patch", "automixes"), ("patch", "automixes/status")
+    assert world.writes("lobby") == [written, claim, written]
+
+
 def test_a_suspended_mix_is_left_alone(world: World) -> None:
     task = world.started("lobby")
     world.change("lobby", suspend=True, userData="not sent")

@@ -38,6 +38,8 @@ class AppFacts:
 
     problem: Reason | None = None
     message: str = ""
+    may_come: bool = False
+    """Whether the app is missing that may be on its way, as what is applied with it may come in any order."""
     sees_mixes: bool = False
     """Whether ZEGO's query has ever shown a mix of this app; until then its absence proves nothing."""
     revision: int = 0

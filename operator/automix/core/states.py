@@ -173,7 +173,9 @@ _WITH_THE_APP = "Mixes go on by themselves when the app works."
 
 EXPLANATIONS: Mapping[Reason, Explanation] = {
     Reason.STARTING: Explanation(
-        "The mix is to be started; the operator was stopped before it had done so, and goes on when it is back.", _WAIT
+        "The mix is to be started. Its app is not there yet, which is no fault in the first ten seconds of an object, "
+        "or the operator was stopped before it had done so, and goes on when it is back.",
+        _WAIT,
     ),
     Reason.RUNNING: Explanation("The mix runs as declared.", "Nothing."),
     Reason.UPDATING: Explanation(

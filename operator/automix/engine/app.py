@@ -9,7 +9,7 @@ from automix.api.zegoapp import ZegoApp
 from automix.core.facts import AppFacts
 from automix.core.states import Reason
 from automix.engine.account import Budgets
-from automix.engine.cache import MixKey
+from automix.engine.cache import AppKey, MixKey, may_run
 from automix.engine.credentials import AppFailure, Connection
 from automix.engine.selection import Selection
 
@@ -79,6 +79,19 @@ class App:
         revision = self.connection.revision if self.connection else 0
         return AppFacts(problem=problem, message=message, sees_mixes=self.sees_mixes, revision=revision)
 
+    async def refusal(self, mix: AutoMix) -> AppFacts | None:
+        """Return why the object is none for a mix, whatever a check finds. Raises KubeError."""
+        spec, kind, name = self.object.spec, self.object.kind, self.object.metadata.name
+        if self.object.metadata.terminating and not (mix.metadata.terminating or may_run(mix)):
+            message = f"{kind} {name} is being deleted; create it anew, or make the AutoMix anew with another appRef."
+            return AppFacts(Reason.APP_NOT_FOUND, message)
+        # A mix that is on its way out is stopped whatever the selector says by now.
+        namespace = mix.metadata.namespace
+        if not (mix.metadata.terminating or await self.selection.includes(spec.namespace_selector, namespace)):
+            message = f"{kind} {name} is not for namespace {namespace}: its namespaceSelector does not select it."
+            return AppFacts(Reason.APP_NOT_ALLOWED, message)
+        return None
+
     def last_words(self, mix: AutoMix) -> AppFacts | None:
         """Return facts without a problem for a mix on its way out, if there is a client whose credentials worked."""
         if not (mix.metadata.terminating and self.connection is not None and self.connection.trusted):
@@ -90,3 +103,17 @@ class App:
         self.failures = self.failures + 1 if failure else 0
         delay = _FIRST_RECHECK_SECONDS * 2 ** min(self.failures - 1, 10)
         self.check_at = now + min(delay, LONGEST_RECHECK_SECONDS) if failure else NEVER
+
+
+def missing(key: AppKey, *, served: bool, may_come: bool) -> AppFacts:
+    """Return what a mix is told whose app does not exist; `served` says whether objects of the kind are read at all."""
+    kind, namespace, name = key
+    if not served:
+        message = (
+            f"appRef.kind: this operator serves named namespaces and the ZegoApps in them, and reads no {kind} {name}. "
+            "Make the AutoMix anew with a ZegoApp of its namespace."
+        )
+        return AppFacts(Reason.APP_NOT_FOUND, message)
+    place = f" in namespace {namespace}" if namespace else ""
+    message = f"{kind} {name} does not exist{place}; create it, or make the AutoMix anew with another appRef."
+    return AppFacts(Reason.APP_NOT_FOUND, message, may_come=may_come)

@@ -13,8 +13,8 @@ from automix.core.facts import AppFacts
 from automix.core.selector import selects_all
 from automix.core.states import Reason
 from automix.engine.account import Account, Accounts, account_of
-from automix.engine.app import LONGEST_RECHECK_SECONDS, NEVER, App
-from automix.engine.cache import AppKey, MixKey, app_key, may_run
+from automix.engine.app import LONGEST_RECHECK_SECONDS, NEVER, App, missing
+from automix.engine.cache import AppKey, MixKey, app_key
 from automix.engine.credentials import AppFailure, Credentials
 from automix.engine.selection import KEPT_SECONDS, Selection
 from automix.engine.wire import failure_of
@@ -100,21 +100,14 @@ class Apps:
 
     async def facts_for(self, mix: AutoMix) -> AppFacts | None:
         """Return what a mix is told of its app; None to wait for a check, which wakes it. Raises KubeError."""
-        kind, where, name = key = app_key(mix.metadata.namespace, mix.spec)
+        key = app_key(mix.metadata.namespace, mix.spec)
         app = self._apps.get(key)
         if app is None or app.removed:
             known = app.last_words(mix) if app is not None else None
-            place = f" in namespace {where}" if where else ""
-            message = f"{kind} {name} does not exist{place}; create it, or make the AutoMix anew with another appRef."
-            return known or AppFacts(Reason.APP_NOT_FOUND, message)
-        if app.object.metadata.terminating and not (mix.metadata.terminating or may_run(mix)):
-            message = f"{kind} {name} is being deleted; create it anew, or make the AutoMix anew with another appRef."
-            return AppFacts(Reason.APP_NOT_FOUND, message)
-        # A mix that is on its way out is stopped whatever the selector says by now.
-        selector, namespace = app.object.spec.namespace_selector, mix.metadata.namespace
-        if not (mix.metadata.terminating or await app.selection.includes(selector, namespace)):
-            message = f"{kind} {name} is not for namespace {namespace}: its namespaceSelector does not select it."
-            return AppFacts(Reason.APP_NOT_ALLOWED, message)
+            return known or missing(key, served=self._world.objects.serves(key[0]), may_come=app is None)
+        refusal = await app.refusal(mix)
+        if refusal is not None:
+            return refusal
         if app.pending:
             app.waiting.add(mix.key)
             return None

@@ -27,6 +27,10 @@ class Objects:
         """The collections that are served."""
         return [path for kind in _PLURALS for path in self._list_paths(kind)]
 
+    def serves(self, kind: str) -> bool:
+        """Whether objects of a kind are listed and watched: in named namespaces not those of the cluster."""
+        return bool(self._list_paths(kind))
+
     async def every(self, kind: str) -> AsyncIterator[Json]:
         """Yield all objects of a kind in the namespaces that are served; raises Gone when the kind is not installed."""
         for path in self._list_paths(kind):

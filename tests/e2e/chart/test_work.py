@@ -73,6 +73,9 @@ def test_named_namespaces_need_no_clusterrole_and_every_permission_that_there_is
             collide(proxy, each, "tenants", f"{ROOT}/namespaces/{each.namespace}/zegoapps/zego")
             each.delete("tenants")
         work(world, "lobby")
+        world.declare("elsewhere", appRef={"kind": "ClusterZegoApp", "name": "shared"})
+        status = world.wait_for("elsewhere", "AppNotFound")
+        assert "serves named namespaces and the ZegoApps in them" in status["conditions"][0]["message"]
         other.wait_until_gone("tenants")
     assert_the_roles_are_just_right(release, own)
 

@@ -9,6 +9,9 @@ from automix.core.status import reason_of
 # For what changes without word: who else wants the task, and a namespace's labels.
 _ASK_AGAIN_SECONDS = 60.0
 
+# Helm, Flux and kubectl apply an AutoMix before its ZegoApp, and give up for good what is Stalled before it works.
+_ARRIVAL_SECONDS = 10.0
+
 NOBODY = "Nobody is in the room; the mix starts when someone is."
 
 
@@ -29,6 +32,9 @@ def wait_for_the_app(facts: Facts) -> Action | None:
         begun = since.timestamp() if since is not None else facts.now
         until = max(begun + facts.timing.deletion_timeout, facts.now + 1)
         return Wait(until, Reason.STOPPING, f"The mix cannot be stopped: {message}")
+    arrival = _arrival(facts)
+    if facts.app.may_come and facts.now < arrival:
+        return Wait(arrival, Reason.STARTING, message)
     if problem is Reason.APP_NOT_ALLOWED:
         return Wait(facts.now + _ASK_AGAIN_SECONDS, problem, message)
     if problem is Reason.ZEGO_UNREACHABLE and not facts.generation_is_new:
@@ -80,6 +86,12 @@ def wait_out_the_backoff(facts: Facts) -> Action | None:
         return Wait(until, reason, retry.message)
     # What may run is looked at all the same: the call that failed may have ended it.
     return look_when_due(facts) or Wait(min(until, look_due(facts)), reason, retry.message)
+
+
+def _arrival(facts: Facts) -> float:
+    """Return until when what belongs to a new object may come after it."""
+    created = facts.mix.metadata.creation_timestamp
+    return created.timestamp() + _ARRIVAL_SECONDS if created is not None and not facts.recorded else 0.0
 
 
 def _may_lack_people(facts: Facts) -> bool:

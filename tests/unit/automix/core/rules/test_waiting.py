@@ -316,6 +316,30 @@ def test_an_app_that_is_not_for_the_namespace_is_asked_for_again_as_labels_chang
 
 
 @pytest.mark.parametrize(
+    ("mix", "expected"),
+    [
+        pytest.param(
+            an_automix(creation_timestamp=at(-2)),
+            Wait(NOW + 8, Reason.STARTING, "missing"),
+            id="is waited for at first",
+        ),
+        pytest.param(
+            an_automix(creation_timestamp=at(-10)), Nothing(Reason.APP_NOT_FOUND, "missing"), id="is missed in the end"
+        ),
+        pytest.param(
+            a_running_automix(creation_timestamp=at(-2)),
+            Nothing(Reason.APP_NOT_FOUND, "missing"),
+            id="has gone, if a mix was ever started",
+        ),
+    ],
+)
+def test_an_app_that_may_come_after_a_new_object(mix: AutoMix, expected: Wait | Nothing) -> None:
+    app = AppFacts(Reason.APP_NOT_FOUND, "missing", may_come=True)
+
+    assert _rest(facts(mix, app=app)) == expected
+
+
+@pytest.mark.parametrize(
     "problem", [Reason.APP_NOT_FOUND, Reason.CREDENTIALS_REJECTED, Reason.SERVICE_NOT_ENABLED], ids=str
 )
 def test_any_other_trouble_of_the_app_ends_with_a_word_of_its_own(problem: Reason) -> None:
