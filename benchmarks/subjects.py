@@ -20,6 +20,7 @@ _HERE = Path(__file__).parent
 REPOSITORY = _HERE.parent
 ANOTHER_APP = "another"
 USUAL_RATE = 90
+_GRACE_SECONDS = 60
 _APP_ID, _SECRET = 12345, "0" * 32
 """As they are in the baseline."""
 
@@ -36,6 +37,8 @@ class Subject(ABC):
     collection: str
     """The path of its objects, but for the namespace."""
     crds: tuple[Json, ...]
+    may_hang = False
+    """Whether it is killed that does not end when it is asked to, and not an error."""
 
     def __init__(self, folder: Path, kubeconfig: Path, zego: str) -> None:
         self._log = folder / f"{self.name}.log"
@@ -58,11 +61,18 @@ class Subject(ABC):
             )
 
     def stop(self) -> None:
-        """End the process as Kubernetes does, and wait for that."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(60)
-            self._process = None
+        """End the process as Kubernetes does. Raises subprocess.TimeoutExpired if it hangs that should not."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            if not self.may_hang:
+                raise
 
     def path(self, namespace: str, name: str = "") -> str:
         """Return the path of an object, or of a namespace's collection."""
@@ -152,6 +162,8 @@ class Baseline(Subject):
     name = "baseline"
     collection = "bench.example.com/v1/automixes"
     crds = (_read(_HERE / "naive_crd.yaml"),)
+    may_hang = True
+    """With ten thousand objects it is still busy when Kubernetes would have lost patience."""
 
     async def prepare(self, cluster: Cluster) -> None:
         """Need nothing."""
