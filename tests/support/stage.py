@@ -139,11 +139,15 @@ class Scenario:
     def missing(self, stage: Stage) -> Iterator[str]:
         """Yield what is not yet as it is in the end."""
         tasks = stage.zego.state()["Tasks"]
+        is_there = stage.world.cluster.request("GET", stage.world.path(NAME)).is_success
         if not self.reason:
             if tasks:
                 yield "a mix runs for what is gone"
-            if stage.world.cluster.request("GET", stage.world.path(NAME)).is_success:
+            if is_there:
                 yield "the object is still there"
+            return
+        if not is_there:
+            yield "the object is not there"
             return
         reason, status = stage.world.reason(NAME), stage.world.status(NAME)
         if reason != self.reason:
