@@ -205,7 +205,12 @@ def simulated_zego(settings: SimulatorSettings | None = None) -> Iterator[Simula
                 started.set()
                 await again.wait()
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(main(),), name="zego")
+    def run() -> None:
+        # Unlike the loop alone, it ends what is left, and lets what is closed be closed.
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(main())
+
+    thread = threading.Thread(target=run, name="zego")
     thread.start()
     started.wait(10)
 
@@ -222,4 +227,3 @@ def simulated_zego(settings: SimulatorSettings | None = None) -> Iterator[Simula
         loop.call_soon_threadsafe(stop.set)
         loop.call_soon_threadsafe(again.set)
         thread.join(10)
-        loop.close()
