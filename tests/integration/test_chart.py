@@ -10,7 +10,7 @@ from automix.cli.run import run
 from automix.settings import Settings
 from automix_devkit.manifests import CRDS
 from support.chart import Json, app, deployment, of_kind, pod, refused, rendered
-from support.cluster import GROUP, REPOSITORY
+from support.cluster import GROUP, KINDS, REPOSITORY
 
 NAMESPACED = "--set=namespaces={red,blue}"
 APP = ("--set=zegoApp.create=true", "--set=zegoApp.appId=4294967295")
@@ -68,7 +68,7 @@ class TestPermissions:
             # The Lease is where the operator is.
             assert sorted(namespaces) == ["automix-system", "blue", "red"]
 
-    def test_of_all_crds_only_that_of_mixes_can_be_read(self) -> None:
+    def test_of_all_crds_only_ours_can_be_read(self) -> None:
         (rule,) = (
             rule
             for role in rendered()
@@ -77,7 +77,7 @@ class TestPermissions:
             if "customresourcedefinitions" in rule["resources"]
         )
         assert rule["verbs"] == ["get"]
-        assert rule["resourceNames"] == [f"automixes.{GROUP}"]
+        assert sorted(rule["resourceNames"]) == sorted(f"{kind}.{GROUP}" for kind in KINDS)
 
     def test_with_namespaces_no_rule_is_about_crds(self) -> None:
         rules = [rule for role in rendered(NAMESPACED) if role["kind"] == "Role" for rule in role["rules"]]

@@ -12,7 +12,7 @@ import yaml
 from automix_devkit.controlplane import ControlPlane, control_plane
 from automix_devkit.manifests import CHART, MANIFEST, NAME, NAMESPACE, render
 from support.account import operators_kubeconfig, refused, requests
-from support.cluster import GROUP, REPOSITORY, ROOT, Cluster
+from support.cluster import GROUP, KINDS, REPOSITORY, ROOT, Cluster
 from support.nodes import say_available
 from support.operator import Operator
 from support.release import Release, helm
@@ -124,10 +124,8 @@ ACCESSES = (
     lease("create", LIMITED, limited=True),
     *(lease(verb, "automix-system") for verb in ("get", "patch", "list", "watch", "delete")),
     *(lease(verb, "tenant") for verb in ("get", "create", "patch")),
-    # Whether AutoMixes are all being deleted; no other kind's definition can be read.
-    definition("automixes", everywhere=True),
-    definition("zegoapps"),
-    definition("clusterzegoapps"),
+    # Whether all objects of a kind are being deleted; no definition but ours can be read.
+    *(definition(kind, everywhere=True) for kind in KINDS),
     Access("get", "customresourcedefinitions", "apiextensions.k8s.io", ""),
     # The limited one has nothing to do anywhere else.
     Access("get", "automixes", namespace="default", everywhere=True),

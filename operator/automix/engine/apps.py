@@ -18,9 +18,10 @@ from automix.engine.cache import AppKey, MixKey, app_key
 from automix.engine.credentials import AppFailure, Credentials
 from automix.engine.selection import KEPT_SECONDS, Selection
 from automix.engine.wire import failure_of
+from automix.kube.crds import Crds
 from automix.kube.errors import Conflict, Gone
 from automix.kube.namespaces import Namespaces
-from automix.kube.objects import Objects
+from automix.kube.objects import PLURALS, Objects
 from automix.kube.secrets import Secrets
 from automix.telemetry.metrics import BudgetReading
 
@@ -42,6 +43,8 @@ class Surroundings:
     objects: Objects
     secrets: Secrets
     namespaces: Namespaces
+    crds: Crds | None
+    """None where they may not be read."""
     namespace: str
     """Where the Secrets of ClusterZegoApps are."""
     clock: Callable[[], float]
@@ -260,9 +263,11 @@ class Apps:
             self._world.wake_mix(mix)
 
     async def _keep_finalizer(self, app: App) -> bool:
-        """Put the finalizer on an app in use, take it off one that is not; return whether the object stays."""
+        """Put the finalizer on an app in use, take it off one that need not be; return whether the object stays."""
         if not self._finalizer_is_wrong(app):
-            return True
+            if not await self._leaves_its_mixes(app):
+                return True
+            log.warning("app let go: its kind is being deleted", extra={"app": "/".join(app.object.key)})
         objects = self._world.objects
         try:
             self._take(app, await (objects.let_app_go(app.object) if app.held else objects.hold_app(app.object)))
@@ -272,6 +277,18 @@ class Apps:
         except Gone:
             return False
         return app.held or not app.object.metadata.terminating
+
+    async def _leaves_its_mixes(self, app: App) -> bool:
+        """Whether an app in use is deleted with its kind while the kind of its mixes stays; raises KubeError.
+
+        These are not on their way out, so that Kubernetes would wait for ever. Were they, they might still need it.
+        """
+        crds, meta = self._world.crds, app.object.metadata
+        if crds is None or not (app.held and meta.terminating):
+            return False
+        since = self._world.clock() - _FAREWELL_SECONDS
+        going, theirs = [await crds.terminating(PLURALS[kind], since) for kind in (app.object.kind, "AutoMix")]
+        return going and not theirs
 
     async def _write_status(self, app: App) -> None:
         status = app_status(app.object, self._findings(app), self._world.clock())

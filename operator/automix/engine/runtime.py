@@ -82,11 +82,14 @@ class Engine:
         self._gone = Gone()
         self._mixes: WorkQueue[MixKey] = WorkQueue()
         self._due_apps: WorkQueue[AppKey] = WorkQueue()
+        # A Role in named namespaces cannot allow to read what belongs to the cluster.
+        crds = None if settings.namespaces else Crds(client, clock)
         self._apps = Apps(
             Surroundings(
                 objects=self._objects,
                 secrets=Secrets(client),
                 namespaces=Namespaces(client),
+                crds=crds,
                 namespace=settings.app_secret_namespace,
                 clock=clock,
                 wake_app=self._due_apps.add,
@@ -113,8 +116,7 @@ class Engine:
                 timing=settings.timing,
                 wake_mix=self._mixes.add,
                 wake_app=self._due_apps.add,
-                # A Role in named namespaces cannot allow to read what belongs to the cluster.
-                crds=None if settings.namespaces else Crds(client, clock),
+                crds=crds,
                 orphans=Orphans(events, metrics, pod, clock),
             )
         )

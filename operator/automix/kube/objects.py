@@ -11,7 +11,8 @@ from automix.kube.crds import INSTALL_THEM, crd_of
 from automix.kube.errors import Gone
 
 _ROOT = f"/apis/{API_VERSION}"
-_PLURALS = {"AutoMix": "automixes", "ZegoApp": "zegoapps", "ClusterZegoApp": "clusterzegoapps"}
+PLURALS = {"AutoMix": "automixes", "ZegoApp": "zegoapps", "ClusterZegoApp": "clusterzegoapps"}
+"""How the API server calls our kinds in paths and in the names of their definitions."""
 
 
 class Objects:
@@ -25,7 +26,7 @@ class Objects:
     @property
     def paths(self) -> list[str]:
         """The collections that are served."""
-        return [path for kind in _PLURALS for path in self._list_paths(kind)]
+        return [path for kind in PLURALS for path in self._list_paths(kind)]
 
     def serves(self, kind: str) -> bool:
         """Whether objects of a kind are listed and watched: in named namespaces not those of the cluster."""
@@ -38,7 +39,7 @@ class Objects:
                 async for item in self._client.pages(path):
                     yield {"kind": kind, **item}
             except Gone:
-                missing = f"CustomResourceDefinition {crd_of(_PLURALS[kind])}"
+                missing = f"CustomResourceDefinition {crd_of(PLURALS[kind])}"
                 raise Gone(missing, f"not found; {INSTALL_THEM}") from None
 
     async def is_there(self, meta: ObjectMeta) -> bool:
@@ -104,13 +105,13 @@ class Objects:
     def _list_paths(self, kind: str) -> list[str]:
         if kind == "ClusterZegoApp" or not self._namespaces:
             # Namespaced mode has no permission for what belongs to the cluster.
-            return [] if kind == "ClusterZegoApp" and self._namespaces else [f"{_ROOT}/{_PLURALS[kind]}"]
-        return [f"{_ROOT}/namespaces/{namespace}/{_PLURALS[kind]}" for namespace in self._namespaces]
+            return [] if kind == "ClusterZegoApp" and self._namespaces else [f"{_ROOT}/{PLURALS[kind]}"]
+        return [f"{_ROOT}/namespaces/{namespace}/{PLURALS[kind]}" for namespace in self._namespaces]
 
 
 def _path(kind: str, meta: ObjectMeta) -> str:
     where = f"/namespaces/{meta.namespace}" if meta.namespace else ""
-    return f"{_ROOT}{where}/{_PLURALS[kind]}/{meta.name}"
+    return f"{_ROOT}{where}/{PLURALS[kind]}/{meta.name}"
 
 
 def _add(path: str, value: Any) -> Json:  # noqa: ANN401 -- JSON

@@ -59,6 +59,10 @@ def test_with_two_pods_every_permission_is_needed_and_none_is_missing(
         collide(proxy, world, "tenants", f"{ROOT}/namespaces/{world.namespace}/zegoapps/zego")
         collide(proxy, world, "ours", DEFAULT, appRef=APP)
         work(world, "lobby", appRef=APP)
+        for app in (f"{ROOT}/namespaces/{world.namespace}/zegoapps/zego", DEFAULT):
+            # In use by one of those mixes: is its kind being deleted as well?
+            own.ask("DELETE", app)
+            until(lambda app=app: "InUse" in str(own.ask("GET", app)["status"]), of=f"{app} is in use")  # type: ignore[misc]
     assert_the_roles_are_just_right(release, own)
 
 

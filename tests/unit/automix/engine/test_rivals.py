@@ -41,6 +41,7 @@ def _apps(*objects: ZegoApp, work: bool = True) -> Apps:
         objects=Objects(client, ()),
         secrets=Secrets(client),
         namespaces=Namespaces(client),
+        crds=None,
         namespace="operator",
         clock=lambda: NOW,
         wake_app=lambda _: None,
