@@ -180,7 +180,11 @@ class TestNotes:
             (("--set=replicas=0",), ["With replicas=0 nobody acts"], []),
             ((LEAN,), ["CustomResourceDefinitions are not part"], []),
             ((), ["leaves the AutoMixes and their kinds, and all mixes run on"], []),
-            (("--set=crds.keep=false",), ["takes the kinds away and with them all AutoMixes"], ["leaves"]),
+            (
+                ("--set=crds.keep=false",),
+                ["has the kinds deleted and with them all AutoMixes", "waits for an\noperator"],
+                ["leaves"],
+            ),
             (OPTIONS["namespaces"], ["delete automixes --all --namespace=red\n"], ["--all-namespaces"]),
         ],
         ids=[
@@ -192,7 +196,7 @@ class TestNotes:
             "with no pod",
             "lean",
             "of an uninstallation",
-            "of one that takes the kinds away",
+            "of one that has the kinds deleted",
             "of one from named namespaces",
         ],
     )

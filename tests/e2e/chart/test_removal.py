@@ -1,19 +1,24 @@
 """Uninstalled and installed again, drained, its kinds upgraded: no mix is lost, and none is left by mistake."""
 
-import re
 import shlex
 import shutil
 from operator import gt
 from pathlib import Path
 
+import pytest
+
 from automix_devkit.manifests import CHART, CHART_CRDS
 from support.cluster import GROUP, KINDS, REPOSITORY, ROOT, Cluster
 from support.kubectl import Kubectl
+from support.page import blocks
 from support.release import APP, LIGHT, Release, app_values
+from support.terminal import Terminal
 from support.waiting import until
 from support.world import World
 from support.zego import SimulatedZego
 
+PAGE = REPOSITORY / "docs/draining.md"
+TENANTS = {"kind": "ZegoApp", "name": "zego"}
 CRDS = [f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{kind}.{GROUP}" for kind in KINDS]
 COLUMNS = "    additionalPrinterColumns:\n"
 CHANGES = {"StartAutoMix", "StopAutoMix"}
@@ -69,8 +74,7 @@ def assert_they_run(world: World, mixes: dict[str, str]) -> None:
 def test_what_the_page_on_draining_says_leaves_nothing_behind(
     world: World, release: Release, own: Cluster, zego: SimulatedZego
 ) -> None:
-    page = (REPOSITORY / "docs/draining.md").read_text(encoding="utf-8")
-    *drain, uninstall, forget = re.search(r"```\n(.+?)```", page, re.DOTALL)[1].splitlines()  # type: ignore[index]
+    *drain, uninstall, forget = blocks(PAGE)[0].text.splitlines()
     kubectl = Kubectl(release.folder)
     release.install(LIGHT, app_values(world))
     with release.pods():
@@ -85,6 +89,44 @@ def test_what_the_page_on_draining_says_leaves_nothing_behind(
     until(lambda: {own.request("GET", crd).status_code for crd in CRDS} == {404}, of="the kinds are gone")
     release.install()
     own.wait_for_crds()
+
+
+@pytest.mark.parametrize("keep", [True, False], ids=["deleted after an uninstall", "uninstalled with crds.keep=false"])
+def test_kinds_without_an_operator_wait_until_what_the_page_says_is_done_and_the_mixes_run_on(
+    world: World, release: Release, own: Cluster, *, keep: bool
+) -> None:
+    values = LIGHT, app_values(world), f"--set=crds.keep={str(keep).lower()}"
+    release.install(*values)
+    with release.pods():
+        mixes = start_two(world)
+        until(lambda: len(finalizers(own)) == 2 * len(mixes), of="mixes and apps are held")
+        release.uninstall()
+    if keep:
+        for crd in CRDS:
+            own.ask("DELETE", crd)
+    until(lambda: len(leaving(own)) == 2 * len(mixes), of="all objects are being deleted")
+    assert {own.request("GET", crd).status_code for crd in CRDS} == {200}
+    (block,) = (one for one in blocks(PAGE) if one.section == "When the CRDs are deleted and no operator is there")
+    terminal = Terminal(release.folder)
+    said = terminal.run(block.text)
+    terminal.close()
+    assert all(f"{world.namespace}-{name}" in said for name in mixes), "the list names their tasks"
+    until(lambda: {own.request("GET", crd).status_code for crd in CRDS} == {404}, of="the kinds are gone")
+    assert all(map(world.zego.task, mixes.values()))
+    release.install(*values)
+    own.wait_for_crds()
+    with release.pods():
+        world.add_app("zego")
+        for name, app in {"tenants": TENANTS, "ours": APP}.items():
+            world.declare(name, appRef=app)
+            until(lambda name=name: world.reason(name) in {"Running", "Adopted"}, of=f"{name} is taken up")  # type: ignore[misc]
+    assert [call["Action"] for call in world.zego.all_calls() if call["Action"] == "StopAutoMix"] == []
+
+
+def leaving(cluster: Cluster) -> list[str]:
+    """Return the objects of our kinds that are being deleted."""
+    stored = [one["metadata"] for kind in KINDS for one in cluster.ask("GET", f"{ROOT}/{kind}")["items"]]
+    return [meta["name"] for meta in stored if "deletionTimestamp" in meta]
 
 
 def finalizers(cluster: Cluster) -> list[str]:
