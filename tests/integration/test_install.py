@@ -13,6 +13,7 @@ from automix_devkit.controlplane import ControlPlane, control_plane
 from automix_devkit.manifests import CHART, MANIFEST, NAME, NAMESPACE, render
 from support.account import operators_kubeconfig, refused, requests
 from support.cluster import GROUP, KINDS, REPOSITORY, ROOT, Cluster
+from support.kubectl import Kubectl
 from support.nodes import say_available
 from support.operator import Operator
 from support.release import Release, helm
@@ -24,6 +25,8 @@ Json = dict[str, Any]
 
 INSTALL = REPOSITORY / MANIFEST
 SAMPLES = sorted((REPOSITORY / "manifests/samples").glob("*.yaml"))
+VERSIONS = "--output=jsonpath={range .items[*]}{.metadata.uid}={.metadata.resourceVersion} {end}"
+"""What changes of an object when anything of it does."""
 DEPLOYMENT = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{NAME}"
 LIMITED = "limited"
 """Where a second operator is installed that serves one namespace."""
@@ -180,6 +183,23 @@ class TestWork:
         work(world, operator(LIMITED, fresh, tmp_path, f"--namespace={world.namespace}"))
         until(lambda: watched(LIMITED, fresh) == {"automixes", "zegoapps"}, of="both namespaced kinds were watched")
         assert refused(fresh, LIMITED) == []
+
+
+def test_kubectl_has_nothing_to_diff_or_to_apply_a_second_time_after_the_operator_has_worked(
+    zego: SimulatedZego, tmp_path: Path
+) -> None:
+    with control_plane(audit_log=tmp_path / "audit.log") as plane:
+        cluster, kubectl = Cluster(plane, tmp_path / "audit.log"), Kubectl(tmp_path)
+        plane.write_kubeconfig(tmp_path / "kubeconfig")
+        kubectl("apply", "--server-side", f"--filename={INSTALL}")
+        cluster.wait_for_crds()
+        work(World(cluster, zego), operator("automix-system", cluster, tmp_path, "--all-namespaces"))
+        stored = kubectl("get", f"--filename={INSTALL}", VERSIONS)
+        assert stored.count("=") == len(list(yaml.safe_load_all(INSTALL.read_text())))
+        kubectl("apply", "--server-side", f"--filename={INSTALL}")
+        assert kubectl("get", f"--filename={INSTALL}", VERSIONS) == stored
+        assert kubectl("diff", "--server-side", f"--filename={INSTALL}") == ""
+        cluster.close()
 
 
 def test_helm_brings_the_app_with_its_kind_and_keeps_it_over_an_upgrade(tmp_path: Path) -> None:
