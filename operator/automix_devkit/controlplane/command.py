@@ -23,7 +23,9 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     help="Written when the control plane is ready, removed when it stops.",
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the API server on 127.0.0.1. Default: a free one.")
-@click.option("--controller-manager", is_flag=True, help="Collect garbage and empty deleted namespaces as well.")
+@click.option(
+    "--controller-manager", is_flag=True, help="Collect garbage, empty deleted namespaces and keep quotas as well."
+)
 def control_plane_command(kubeconfig: Path, port: int | None, *, controller_manager: bool) -> None:
     """Run a real Kubernetes API server on this machine until SIGINT or SIGTERM, and leave nothing behind."""
     if not kubeconfig_file.is_free(kubeconfig):

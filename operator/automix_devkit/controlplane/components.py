@@ -22,7 +22,12 @@ kind: Policy
 omitStages: [RequestReceived, ResponseStarted]
 rules: [{level: Metadata}]
 """
-CONTROLLERS = ("garbage-collector-controller", "namespace-controller", "serviceaccount-controller")
+CONTROLLERS = (
+    "garbage-collector-controller",
+    "namespace-controller",
+    "resourcequota-controller",
+    "serviceaccount-controller",
+)
 """What an operator's objects need; the other controllers are about nodes and workloads."""
 SERVING = ("--bind-address=127.0.0.1", "--tls-cert-file=server.crt", "--tls-private-key-file=server.key")
 
@@ -87,6 +92,8 @@ class Components:
             "--kubeconfig=admin.kubeconfig",
             f"--controllers={','.join(CONTROLLERS)}",
             "--leader-elect=false",
+            # It finds new kinds every 30 s, and counts them when it next counts everything: after 5 minutes by default.
+            "--resource-quota-sync-period=5s",
         ]
         return self._process("kube-controller-manager", arguments, self._serves(f"https://127.0.0.1:{port}/healthz"))
 
