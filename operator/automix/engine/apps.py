@@ -16,12 +16,13 @@ from automix.engine.account import Account, Accounts, account_of
 from automix.engine.app import LONGEST_RECHECK_SECONDS, NEVER, App, missing
 from automix.engine.cache import AppKey, MixKey, app_key
 from automix.engine.credentials import AppFailure, Credentials
+from automix.engine.holds import FAREWELL_SECONDS, Holds
 from automix.engine.selection import KEPT_SECONDS, Selection
 from automix.engine.wire import failure_of
 from automix.kube.crds import Crds
-from automix.kube.errors import Conflict, Gone
+from automix.kube.errors import Gone
 from automix.kube.namespaces import Namespaces
-from automix.kube.objects import PLURALS, Objects
+from automix.kube.objects import Objects
 from automix.kube.secrets import Secrets
 from automix.telemetry.metrics import BudgetReading
 
@@ -32,8 +33,6 @@ _GRACE_SECONDS = 5.0
 # How long the word of a check stands against the refusal of another call. A signature is the same for all actions, so
 # that one which is refused soon after is a rotation rather than a contradiction; what an app may do is told by action.
 _CLEARED_SECONDS = {Reason.CREDENTIALS_REJECTED: 5.0, Reason.SERVICE_NOT_ENABLED: 30.0}
-# How often the names of those that an app waits for are brought up to date while it is being deleted.
-_FAREWELL_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,7 @@ class Apps:
         self._apps: dict[AppKey, App] = {}
         self._accounts = Accounts(world.wake_mix, self._count_people, world.room_count_seconds)
         self._credentials = Credentials(world.secrets, world.namespace, world.clock, world.on_call, world.transport)
+        self._holds = Holds(world.objects, world.crds, world.users, world.clock)
 
     def budget_readings(self) -> Iterator[BudgetReading]:
         """Yield how the budgets of all accounts stand."""
@@ -141,7 +141,7 @@ class Apps:
     def note_use(self, key: AppKey) -> None:
         """Take note that a mix began or ceased to hold; the app's reconcile is due if its finalizer is not as it is."""
         app = self._apps.get(key)
-        if app is not None and self._finalizer_is_wrong(app):
+        if app is not None and self._holds.is_wrong(app):
             self._world.wake_app(key)
 
     def see(self, app: ZegoApp) -> bool:
@@ -153,7 +153,7 @@ class Apps:
             self._apps[app.key] = self._met(app, known)
             self._share_out(account_of(app))
             return True
-        return self._take(known, app) or self._finalizer_is_wrong(known)
+        return self._take(known, app) or self._holds.is_wrong(known)
 
     def mark_removed(self, app: ZegoApp) -> AppKey:
         """Take note that an app object is gone; its connections last until its mixes are stopped."""
@@ -184,12 +184,12 @@ class Apps:
         """
         await self._credentials.close_retired()
         app = self._apps.get(key)
-        if app is not None and app.removed and not self._in_use(key):
+        if app is not None and app.removed and not self._holds.used(key):
             self._credentials.retire(self._apps.pop(key).connection)
         elif app is not None and not app.removed:
             if app.check_at <= _now():
                 await self._check(app)
-            if await self._keep_finalizer(app):
+            if await self._holds.keep(app, self._take):
                 await self._write_status(app)
             if await app.selection.changed(app.object.spec.namespace_selector):
                 self._world.wake_mixes_of(key)
@@ -209,7 +209,7 @@ class Apps:
         if app is not None and not app.removed:
             due.append(app.check_at)
             if app.held and app.object.metadata.terminating:
-                due.append(now + _FAREWELL_SECONDS)
+                due.append(now + FAREWELL_SECONDS)
             if not selects_all(app.object.spec.namespace_selector):
                 due.append(now + KEPT_SECONDS)
         return None if min(due) == NEVER else max(min(due) - now, 0.0)
@@ -262,34 +262,6 @@ class Apps:
         for mix in sorted(waiting):
             self._world.wake_mix(mix)
 
-    async def _keep_finalizer(self, app: App) -> bool:
-        """Put the finalizer on an app in use, take it off one that need not be; return whether the object stays."""
-        if not self._finalizer_is_wrong(app):
-            if not await self._leaves_its_mixes(app):
-                return True
-            log.warning("app let go: its kind is being deleted", extra={"app": "/".join(app.object.key)})
-        objects = self._world.objects
-        try:
-            self._take(app, await (objects.let_app_go(app.object) if app.held else objects.hold_app(app.object)))
-        except Conflict:
-            self._take(app, await objects.read_app(app.object))
-            raise
-        except Gone:
-            return False
-        return app.held or not app.object.metadata.terminating
-
-    async def _leaves_its_mixes(self, app: App) -> bool:
-        """Whether an app in use is deleted with its kind while the kind of its mixes stays; raises KubeError.
-
-        These are not on their way out, so that Kubernetes would wait for ever. Were they, they might still need it.
-        """
-        crds, meta = self._world.crds, app.object.metadata
-        if crds is None or not (app.held and meta.terminating):
-            return False
-        since = self._world.clock() - _FAREWELL_SECONDS
-        going, theirs = [await crds.terminating(PLURALS[kind], since) for kind in (app.object.kind, "AutoMix")]
-        return going and not theirs
-
     async def _write_status(self, app: App) -> None:
         status = app_status(app.object, self._findings(app), self._world.clock())
         if app.pending or status == app.object.status:
@@ -340,16 +312,6 @@ class Apps:
             if failure.of_the_app:
                 self.doubt(app, client, failure.reason)
             raise
-
-    def _in_use(self, key: AppKey) -> bool:
-        return any(True for _ in self._world.users(key))
-
-    def _finalizer_is_wrong(self, app: App) -> bool:
-        """Whether the finalizer is to be put on or taken off; for an object that is gone, whether its use has ended."""
-        used = self._in_use(app.object.key)
-        if app.removed or app.held:
-            return not used
-        return used and not app.object.metadata.terminating
 
 
 def _now() -> float:
