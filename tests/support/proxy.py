@@ -54,12 +54,14 @@ class Call:
         method: HTTP's.
         path: Without its query.
         body: As sent.
+        task: The TaskId that a call to ZEGO is about.
     """
 
     kind: str
     method: str
     path: str
     body: bytes = field(repr=False, default=b"")
+    task: str = ""
 
     @property
     def watches(self) -> bool:
@@ -236,7 +238,8 @@ class Proxy:
         return asyncio.run_coroutine_threadsafe(action, self._loop).result(10)
 
     async def _relay(self, request: web.Request) -> web.StreamResponse:
-        call = Call(_kind(request), request.method, request.path, await request.read())
+        body = await request.read()
+        call = Call(_kind(request), request.method, request.path, body, _task(request, body))
         self.calls.append(call)
         self._last = time.monotonic()
         if call.watches:
@@ -391,6 +394,11 @@ async def _event(upstream: aiohttp.ClientResponse) -> bytes:
 
 def _response(answer: Answer) -> web.Response:
     return web.Response(status=answer.status, headers=answer.headers, text=answer.body)
+
+
+def _task(request: web.Request, body: bytes) -> str:
+    to_zego = "Action" in request.query
+    return str((json.loads(body) if to_zego and body else request.query).get("TaskId", ""))
 
 
 def _kind(request: web.Request) -> str:

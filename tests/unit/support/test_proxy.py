@@ -88,10 +88,10 @@ def test_a_request_passes_with_its_query_and_is_seen_without_it(
 ) -> None:
     moments: list[Moment] = []
     proxy.hook = lambda _, moment: moments.append(moment)
-    assert client.get("/?Action=StartAutoMix&Signature=5ecret%2B").text == "done"
+    assert client.get("/?Action=GetMixTaskInfo&TaskId=lobby&Signature=5ecret%2B").text == "done"
     until(lambda: moments == list(Moment))
-    assert seen == ["/?Action=StartAutoMix&Signature=5ecret%2B"]
-    assert proxy.calls == [Call("StartAutoMix", "GET", "/", b"")]
+    assert seen == ["/?Action=GetMixTaskInfo&TaskId=lobby&Signature=5ecret%2B"]
+    assert proxy.calls == [Call("GetMixTaskInfo", "GET", "/", b"", "lobby")]
     assert "5ecret" not in str(proxy.calls)
 
 
