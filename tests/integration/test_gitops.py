@@ -14,6 +14,7 @@ import yaml
 from automix.api.meta import RECONCILE_ANNOTATION, RESTART_ANNOTATION
 from automix.core.states import STATES, VIEWS, Health, Reason, Row
 from automix_devkit.manifests import ARGOCD_CM, CHART, CUSTOMIZATIONS, ROOMS
+from support.argocd import DATA, script_of_health
 from support.cluster import GROUP, REPOSITORY, Cluster
 from support.kubectl import Kubectl
 from support.lua import run_lua
@@ -31,13 +32,6 @@ SOME_TIME = "0001-01-01T00:00:00Z"
 """In place of the time at which an action was run."""
 GITOPS = REPOSITORY / "gitops"
 PAGE = REPOSITORY / "docs/gitops.md"
-
-DATA: dict[str, str] = yaml.safe_load((REPOSITORY / ARGOCD_CM).read_text(encoding="utf-8"))["data"]
-
-
-def script_of_health(kind: str) -> str:
-    """Return the script as the ConfigMap has it."""
-    return DATA[f"resource.customizations.health.{GROUP}_{kind}"]
 
 
 def scripts_of_actions() -> tuple[str, dict[str, str]]:

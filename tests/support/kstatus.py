@@ -37,18 +37,19 @@ def expected_of(mix: Json) -> str:
         return "Terminating"
     if mix["status"]["observedGeneration"] != mix["metadata"]["generation"]:
         return "InProgress"
-    return SEEN_BY_KSTATUS[_reason(mix)]
+    return SEEN_BY_KSTATUS[reason_of(mix)]
 
 
 def judged_otherwise(mixes: Iterable[Json]) -> list[str]:
     """Return a sentence for each AutoMix of which kstatus makes something else than the table of states says."""
     stored = list(mixes)
     return [
-        f"{mix['metadata']['name']}: kstatus makes {seen} of {_reason(mix)}, the table of states {expected_of(mix)}"
+        f"{mix['metadata']['name']}: kstatus makes {seen} of {reason_of(mix)}, the table of states {expected_of(mix)}"
         for mix, seen in zip(stored, kstatus_of(stored), strict=True)
         if seen != expected_of(mix)
     ]
 
 
-def _reason(mix: Json) -> str:
+def reason_of(mix: Json) -> str:
+    """Return the reason of Ready, empty if there is none."""
     return next((c["reason"] for c in mix["status"].get("conditions", []) if c["type"] == "Ready"), "")

@@ -11,6 +11,7 @@ from automix_devkit.manifests import NAMESPACE
 from automix_devkit.simulator import SimulatorSettings
 from automix_devkit.simulator.alternatives import ALTERNATIVES
 from support.account import install_account, operators_kubeconfig, refused_beyond_the_chart
+from support.argocd import shown_otherwise
 from support.canaries import Needles, all_canaries, forms
 from support.cluster import KINDS, REPOSITORY, ROOT, Cluster
 from support.invariants import History
@@ -73,7 +74,7 @@ def cluster(logs: Path, zego: SimulatedZego) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def history(cluster: Cluster, zego: SimulatedZego) -> Iterator[History]:
-    """Every version of every AutoMix; at the end each keeps the rules, and is to kstatus what the table says."""
+    """Every version of every AutoMix; at the end each keeps the rules, and is to all judges what the table says."""
     history = History(cluster)
     history.start()
     yield history
@@ -81,6 +82,7 @@ def history(cluster: Cluster, zego: SimulatedZego) -> Iterator[History]:
     assert history.versions
     assert history.broken == []
     assert judged_otherwise(history.versions) == []
+    assert shown_otherwise(history.versions) == []
     assert needles(zego).found(json.dumps(history.versions)) == []
 
 
