@@ -1,7 +1,9 @@
 """What each option of the chart changes, and that any two of them go together."""
 
+import json
 import urllib.request
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +25,8 @@ from support.chart import (
     refused,
     rendered,
 )
+from support.cluster import Cluster
+from support.kubeconform import invalid, newest
 
 REFUSED_PAIRS = {
     ("namespaces", "app"): "not served when `namespaces` is set",
@@ -32,13 +36,15 @@ REFUSED_PAIRS = {
 }
 
 
-@pytest.mark.parametrize("pair", list(combinations(OPTIONS, 2)), ids=" and ".join)
+PAIRS = list(combinations(OPTIONS, 2))
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
 def test_any_two_options_go_together_or_are_refused_with_a_reason(pair: tuple[str, str]) -> None:
-    options = (LEAN, *OPTIONS[pair[0]], *OPTIONS[pair[1]])
     if pair in REFUSED_PAIRS:
-        assert REFUSED_PAIRS[pair] in refused(*options)
+        assert REFUSED_PAIRS[pair] in refused(*both(pair))
         return
-    documents = rendered(*options, tests=True)
+    documents = rendered(*both(pair), tests=True)
     names = [(one["apiVersion"], one["kind"], name_of(one)) for one in documents]
     assert len(names) == len(set(names))
     assert all(names)
@@ -46,6 +52,23 @@ def test_any_two_options_go_together_or_are_refused_with_a_reason(pair: tuple[st
     assert all_pods
     for _, spec in all_pods:
         assert_restricted(spec)
+
+
+@pytest.mark.timeout(300)  # alone, it renders what all the tests above have rendered
+def test_whatever_any_two_options_render_is_valid(cluster: Cluster, tmp_path: Path) -> None:
+    schemas, manifests = tmp_path / "schemas", tmp_path / "manifests"
+    schemas.mkdir()
+    manifests.mkdir()
+    for pair in PAIRS:
+        if pair not in REFUSED_PAIRS:
+            documents = map(json.dumps, rendered(*both(pair), tests=True))
+            (manifests / f"{' and '.join(pair)}.yaml").write_text("\n---\n".join(documents), encoding="utf-8")
+    assert invalid(newest(cluster, schemas), manifests) == []
+
+
+def both(pair: tuple[str, str]) -> tuple[str, ...]:
+    """Return the arguments of both options."""
+    return LEAN, *OPTIONS[pair[0]], *OPTIONS[pair[1]]
 
 
 def name_of(document: Json) -> tuple[str | None, str]:

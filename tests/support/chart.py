@@ -22,6 +22,7 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 SIMULATOR = f"{NAME}-simulator"
 
 OPTIONS: dict[str, tuple[str, ...]] = {
+    "definitions": ("--set=crds.enabled=true,crds.keep=false",),
     "namespaces": ("--set=namespaces={red,blue}",),
     "app": ("--set=zegoApp.create=true,zegoApp.appId=1", "--set-string=zegoApp.serverSecret=0123"),
     "simulator": ("--set=simulator.enabled=true",),
@@ -51,7 +52,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-class _UniqueKeys(yaml.SafeLoader):
+class _UniqueKeys(yaml.CSafeLoader):
     """Refuses a key that is there twice, of which YAML's own loaders silently take the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 -- as in yaml

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,16 +41,24 @@ def newest(cluster: Cluster, folder: Path) -> Kubernetes:
 
 def judged(kubernetes: Kubernetes, manifest: str) -> dict[str, str]:
     """Return what is wrong with each object of a manifest by its kind and name, nothing with a valid one."""
+    return {f"{one['kind']} {one['name']}": one["msg"] for one in _verdicts(kubernetes, manifest=manifest)}
+
+
+def invalid(kubernetes: Kubernetes, folder: Path) -> list[tuple[str, str, str]]:
+    """Return of each object that is wrong: the name of its file in a folder, its kind, and what is wrong with it."""
+    verdicts = list(_verdicts(kubernetes, str(folder)))
+    assert {Path(one["filename"]) for one in verdicts} == set(folder.iterdir())
+    return [(Path(one["filename"]).stem, one["kind"], one["msg"]) for one in verdicts if one["msg"]]
+
+
+def _verdicts(kubernetes: Kubernetes, *files: str, manifest: str | None = None) -> Iterator[Json]:
+    """Yield what kubeconform says of each object."""
     kubeconform = str(find(HELM, ["kubeconform"])["kubeconform"])
     command = [kubeconform, "-strict", "-verbose", "-output=json", f"-skip={_NOT_OURS}"]
-    command.append(f"-schema-location={kubernetes.schemas}/{_LOCATION}")
+    command += [f"-schema-location={kubernetes.schemas}/{_LOCATION}", *files]
     done = subprocess.run(command, input=manifest, capture_output=True, text=True, check=False)  # noqa: S603 -- ours
     assert done.stdout, done.stderr
-    return {
-        f"{one['kind']} {one['name']}": one["msg"]
-        for one in json.loads(done.stdout)["resources"]
-        if one["status"] != "statusSkipped"
-    }
+    yield from (one for one in json.loads(done.stdout)["resources"] if one["status"] != "statusSkipped")
 
 
 def _written(openapi: Json, folder: Path) -> Path:
