@@ -1,5 +1,6 @@
 """The Dockerfile, as far as that can be tried without an engine: its own steps, in folders in place of its layers."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -62,6 +63,20 @@ def test_what_the_chart_runs_is_there_with_nothing_but_the_locked_dependencies(i
 
 def test_every_dependency_is_locked_and_none_is_missing(installed: Path) -> None:
     subprocess.run([installed / "pip", "check"], check=True, capture_output=True)  # noqa: S603 -- just installed
+
+
+@pytest.mark.parametrize("lock", ["build", "run"])
+def test_every_locked_dependency_can_be_installed_on_arm64_where_nothing_is_compiled(lock: str, tmp_path: Path) -> None:
+    where = ("--platform=manylinux2014_aarch64", "--python-version=3.11", f"--target={tmp_path}")
+    locked = REPOSITORY / f"requirements/{lock}.txt"
+    what = ("--only-binary=:all:", "--require-hashes", f"--requirement={locked}")
+    pip = (sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "--ignore-installed", "--report=-")
+    done = subprocess.run([*pip, *where, *what], capture_output=True, text=True, check=False)  # noqa: S603 -- pip
+
+    assert done.returncode == 0, done.stderr
+    chosen = [one["download_info"]["url"].rpartition("/")[2] for one in json.loads(done.stdout)["install"]]
+    assert len(chosen) == len(re.findall("^[^# ]+==", locked.read_text(encoding="utf-8"), re.MULTILINE))
+    assert all(wheel.endswith(("-any.whl", "_aarch64.whl")) for wheel in chosen)
 
 
 def test_its_linter_has_nothing_to_say() -> None:
