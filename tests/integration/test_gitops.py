@@ -16,6 +16,7 @@ from automix.core.states import STATES, VIEWS, Health, Reason, Row
 from automix_devkit.manifests import ARGOCD_CM, CHART, CUSTOMIZATIONS, ROOMS
 from support.argocd import DATA, script_of_health
 from support.cluster import GROUP, REPOSITORY, Cluster
+from support.kstatus import EXPRESSIONS, expected_of, kstatus_of, reason_of
 from support.kubectl import Kubectl
 from support.lua import run_lua
 from support.operator import Operator
@@ -27,6 +28,7 @@ Json = dict[str, Any]
 
 KINDS = {"AutoMix": mixes(), "ZegoApp": apps("ZegoApp"), "ClusterZegoApp": apps("ClusterZegoApp")}
 CASES = [(kind, name, case) for kind, cases in KINDS.items() for name, case in cases.items()]
+GOING = "Terminating"
 ACTIONS = ("reconcile", "restart", "resume", "suspend")
 SOME_TIME = "0001-01-01T00:00:00Z"
 """In place of the time at which an action was run."""
@@ -65,6 +67,28 @@ class TestHealth:
     def test_what_nobody_looks_after_is_progressing_at_the_api_server(self, world: World) -> None:
         world.cluster.apply(world.manifest("lobby"))
         assert run_lua(script_of_health("AutoMix"), world.get("lobby"))["status"] == Health.PROGRESSING
+
+
+class TestExpressionsOfFlux:
+    @pytest.mark.parametrize("case", mixes().values(), ids=mixes())
+    def test_they_say_of_a_mix_what_the_page_says(self, case: Case) -> None:
+        assert kstatus_of([case.stored], EXPRESSIONS) == [expected_of(case.stored, expressed=True)]
+
+    def test_they_differ_from_kstatus_where_the_page_says_so(self) -> None:
+        stored = [case.stored for case in mixes().values()]
+        answers = zip(stored, kstatus_of(stored), kstatus_of(stored, EXPRESSIONS), strict=True)
+        differing = {reason_of(mix): expressed for mix, usual, expressed in answers if usual not in (expressed, GOING)}
+        assert differing == {"UpdatePending": "Current", "MixKeepsEnding": "Failed"}
+        assert all(f"`{reason}` is {answer}" in told() for reason, answer in differing.items())
+
+    def test_an_expression_that_is_none_is_found(self) -> None:
+        with pytest.raises(AssertionError, match="failed to parse the expression Failed"):
+            kstatus_of([a_mix(Reason.RUNNING)], {**EXPRESSIONS, "failed": "status.conditions.exists(c, c.type =="})
+
+
+def told() -> str:
+    """Return the page as one line."""
+    return " ".join(PAGE.read_text(encoding="utf-8").split())
 
 
 class TestActions:

@@ -1,7 +1,7 @@
 """What Argo CD and Flux do with their objects, by their pages, where the repository that these name is this one.
 
 Neither is here. What applies things and what takes them for healthy is real: helm, kubectl, the ConfigMap's scripts in
-Lua, and kstatus.
+Lua, kstatus, and how Flux evaluates the `healthCheckExprs`.
 """
 
 import json
@@ -168,7 +168,8 @@ class Flux:
             return False
         stored = {(one["kind"], one["metadata"]["name"]): one for one in _as_stored(self._terminal, folder)}
         checked = [stored[one["kind"], one["name"]] for one in spec["healthChecks"]]
-        return set(kstatus_of(checked)) == {"Current"}
+        expressions = {one["kind"]: one for one in spec["healthCheckExprs"]}
+        return all(kstatus_of([one], expressions.get(one["kind"])) == ["Current"] for one in checked)
 
     def _say_ready(self, stored: Json) -> None:
         condition = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": "as a test has it"}

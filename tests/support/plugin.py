@@ -81,7 +81,7 @@ def history(cluster: Cluster, zego: SimulatedZego) -> Iterator[History]:
     history.stop()
     assert history.versions
     assert history.broken == []
-    assert judged_otherwise(history.versions) == []
+    assert list(judged_otherwise(history.versions)) == []
     assert shown_otherwise(history.versions) == []
     assert needles(zego).found(json.dumps(history.versions)) == []
 
