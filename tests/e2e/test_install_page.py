@@ -106,7 +106,7 @@ def test_who_does_what_the_page_says_has_mixes_and_knows_where_to_play_them_by(
         }
         assert any(written(mix["status"]["playInfo"]) in "".join(said) for mix in mixes)
         assert asked(zego, "breaches") == []
-        assert image(empty).startswith("registry.example")
+        assert image(empty).startswith("registry.example/")
 
 
 def test_each_block_of_the_page_is_on_one_of_these_ways() -> None:
