@@ -17,6 +17,7 @@ import pytest
 
 from automix.kube.lease import lease_path
 from automix_devkit.manifests import NAME, NAMESPACE
+from support.canaries import canary
 from support.operator import Operator, free_port
 from support.proxy import Call, Moment, Proxy, proxied, proxied_api_server
 from support.waiting import until
@@ -158,6 +159,14 @@ def test_both_are_ready_and_alive(world: World, pair: Pair) -> None:
         for port in pair.ports:
             assert [probe(port, path) for path in ("livez", "readyz")] == [(200, "ok"), (200, "ok")]
         change(world, text, within=10)
+
+
+def test_both_stay_ready_whatever_zego_thinks_of_an_apps_credentials(world: World, pair: Pair) -> None:
+    world.zego.app(world.app_id, canary("lost"))
+    world.change("lobby", userData="one")
+    world.wait_for("lobby", "CredentialsRejected")
+
+    assert [probe(port, "readyz") for port in pair.ports] == [(200, "ok"), (200, "ok")]
 
 
 def test_after_a_rollout_the_next_acts_within_two_seconds(world: World, pair: Pair) -> None:
