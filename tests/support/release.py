@@ -133,10 +133,12 @@ class Pod(OperatorProcess):
         (container,) = spec["containers"]
         assert container["command"][0] == "automix"
         self.name = name
-        self._port = free_port()
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        """Where it serves probes and metrics."""
         self._probe = container["readinessProbe"]["httpGet"]["path"]
         variables = {one["name"]: self._value(one) for one in container["env"]}
-        instead = {"AUTOMIX_KUBECONFIG": str(kubeconfig), "AUTOMIX_PROBE_PORT": str(self._port)}
+        instead = {"AUTOMIX_KUBECONFIG": str(kubeconfig), "AUTOMIX_PROBE_PORT": str(port)}
         image = {key: os.environ[key] for key in ("PATH", "PYTHONPATH") if key in os.environ}
         strict = {"PYTHONWARNINGS": "error,default::ResourceWarning"}
         super().__init__(
@@ -149,7 +151,7 @@ class Pod(OperatorProcess):
         """Whether the readiness probe succeeds."""
         assert not self.ended, self.text()
         with suppress(httpx.TransportError):
-            return httpx.get(f"http://127.0.0.1:{self._port}{self._probe}", trust_env=False).is_success
+            return httpx.get(self.address + self._probe, trust_env=False).is_success
         return False
 
     def _value(self, variable: Json) -> str:

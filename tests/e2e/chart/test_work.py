@@ -1,13 +1,17 @@
 """What helm installs does the work: the Deployment's process, with its ServiceAccount, arguments and variables."""
 
 import base64
+import subprocess
+import sys
+
+import yaml
 
 from automix_devkit.manifests import NAME, NAMESPACE
 from support.account import refused, unused
 from support.chart import OPTIONS
 from support.cluster import ROOT, Cluster
 from support.proxy import Call, Hold, Moment, Proxy, Verdict, proxied_api_server
-from support.release import APP, LIGHT, SOON, Release, app_values
+from support.release import APP, LIGHT, SOON, Pod, Release, app_values
 from support.waiting import until
 from support.world import MERGE, Json, World
 
@@ -46,6 +50,25 @@ def test_one_pod_does_the_main_job_where_policies_say_what_may_be_declared(
         pushed = {"streamUrl": f"rtmp://push.example.com/live/{world.namespace}"}
         work(world, "lobby", appRef=APP, mixOutput=[pushed])
     assert refused(own) == []
+
+
+def test_what_helm_test_runs_succeeds_while_a_pod_is_ready_and_fails_when_none_is(release: Release) -> None:
+    release.install(LIGHT)
+    with release.pods() as (pod,):
+        assert helm_test(release, pod) == (0, "ok\n")
+    assert helm_test(release, pod)[0] != 0
+
+
+def helm_test(release: Release, pod: Pod) -> tuple[int, str]:
+    """Run what the pod of `helm test` runs; return how it ends, and what it says."""
+    hooks = yaml.safe_load_all(release.helm("get", "hooks", NAME))
+    (container,) = next(hook["spec"]["containers"] for hook in hooks if hook["kind"] == "Pod")
+    command: list[str] = [*container["command"], *container["args"]]
+    assert command[0] == "python3"
+    # The Service's name is nobody's here: the pod is in the place of a proxy, which is asked for every name.
+    way = {"http_proxy": pod.address}
+    done = subprocess.run([sys.executable, *command[1:]], env=way, capture_output=True, text=True, check=False)  # noqa: S603 -- ours
+    return done.returncode, done.stdout
 
 
 def test_with_two_pods_every_permission_is_needed_and_none_is_missing(
