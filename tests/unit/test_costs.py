@@ -37,9 +37,9 @@ def calls_of(work: Callable[[], object]) -> int:
 @pytest.mark.parametrize(
     ("known", "most"),
     [
-        pytest.param(facts(an_automix()), 54, id="a first start"),
-        pytest.param(facts(a_running_automix()), 110, id="a mix at rest"),
-        pytest.param(facts(a_running_automix(), presence=Presence.RUNNING), 112, id="a mix that was just looked at"),
+        pytest.param(facts(an_automix()), 49, id="a first start"),
+        pytest.param(facts(a_running_automix()), 94, id="a mix at rest"),
+        pytest.param(facts(a_running_automix(), presence=Presence.RUNNING), 98, id="a mix that was just looked at"),
     ],
 )
 def test_calls_of_a_plan_and_its_status(known: Facts, most: int) -> None:
@@ -60,4 +60,4 @@ def test_bytes_of_an_object_in_the_cache() -> None:
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert used / len(mixes) < 2200
+    assert used / len(mixes) < 1800
