@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e model bench broken crashes mutants soak alternatives chaos generate lock format
+.PHONY: help setup demo test check unit integration e2e model bench broken crashes mutants soak failover alternatives chaos generate lock format
 .PHONY: binaries clean
 
 help: ## List the targets
@@ -58,6 +58,9 @@ bench: setup binaries ## Measure the operator beside the baseline for SIZES (100
 
 soak: setup binaries ## Change 1,000 mixes over and over for MINUTES (60), and write what memory did to docs/soak.md
 	$(BIN)/python -m benchmarks.soak $(or $(MINUTES),60)
+
+failover: setup binaries ## Measure how long nobody acts when the operator that acts ends, TRIALS (10) times each, and write docs/failover.md
+	$(BIN)/python -m benchmarks.failover $(or $(TRIALS),10)
 
 alternatives: setup binaries ## Run the operator's tests under every reading of ZEGO's documents (an hour and a half)
 	$(BIN)/python tests/alternatives.py
