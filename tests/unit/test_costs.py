@@ -14,10 +14,18 @@ import pytest
 
 from automix.core.actions import Nothing, Wait
 from automix.core.facts import Facts, Presence
+from automix.core.fingerprints import audible, fingerprints, outputs
 from automix.core.planner import plan
 from automix.core.status import status_after
 from automix.engine.cache import MixCache
 from builders import NOW, a_running_automix, a_spec, an_automix, facts
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept() -> None:
+    """Forget the fingerprints of earlier tests: a spec that equals a kept one costs a comparison that no pass has."""
+    for kept in (fingerprints, audible, outputs):
+        kept.cache_clear()
 
 
 def calls_of(work: Callable[[], object]) -> int:
@@ -50,7 +58,7 @@ def test_calls_of_a_plan_and_its_status(known: Facts, most: int) -> None:
         if isinstance(action, Wait | Nothing):
             status_after(facts.mix, action, NOW)
 
-    work(replace(known))  # what is kept of a spec is there from the pass before, or not if others came in between
+    work(replace(known))  # a pass finds what the one before it has kept of the spec
     assert calls_of(partial(work, known)) <= most
 
 
@@ -63,4 +71,4 @@ def test_bytes_of_an_object_in_the_cache() -> None:
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert used / len(mixes) < 1800
+    assert used / len(mixes) < 1900
