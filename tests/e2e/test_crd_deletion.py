@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from automix_devkit.controlplane import control_plane
 from automix_devkit.manifests import NAMESPACE
-from support.account import install_account, operators_kubeconfig, refused
+from support.account import cluster_of_its_own, operators_kubeconfig
 from support.cluster import GROUP, KINDS, REPOSITORY, ROOT, Cluster
 from support.kubectl import Kubectl
 from support.operator import Operator
@@ -24,16 +23,8 @@ CRD = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/automixes.{GROUP
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Cluster]:
     """A cluster to break."""
-    with control_plane(audit_log=tmp_path / "audit.log") as plane:
-        cluster = Cluster(plane, tmp_path / "audit.log")
-        for crd in sorted((REPOSITORY / "crds").glob("*.yaml")):
-            cluster.install(crd)
-        cluster.wait_for_crds()
-        cluster.namespace(NAMESPACE)
-        install_account(cluster)
+    with cluster_of_its_own(tmp_path / "audit.log") as cluster:
         yield cluster
-        assert refused(cluster) == []
-        cluster.close()
 
 
 def test_a_crd_that_is_deleted_stops_no_mix_and_what_comes_back_takes_them_up(own: Cluster, tmp_path: Path) -> None:

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from automix_devkit.controlplane import control_plane
-from automix_devkit.manifests import NAMESPACE
-from support.account import install_account, operators_kubeconfig, refused
-from support.cluster import REPOSITORY, Cluster
+from support.account import cluster_of_its_own, operators_kubeconfig
+from support.cluster import Cluster
 from support.operator import Operator
 from support.waiting import until
 from support.world import World
@@ -21,16 +19,8 @@ MIXES = 50
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster in which controllers run, as they do in a real one."""
     audit = tmp_path_factory.mktemp("audit") / "audit.log"
-    with control_plane(audit_log=audit, controller_manager=True) as plane:
-        cluster = Cluster(plane, audit)
-        for crd in sorted((REPOSITORY / "crds").glob("*.yaml")):
-            cluster.install(crd)
-        cluster.wait_for_crds()
-        cluster.namespace(NAMESPACE)
-        install_account(cluster)
+    with cluster_of_its_own(audit, controller_manager=True) as cluster:
         yield cluster
-        assert refused(cluster) == []
-        cluster.close()
 
 
 @pytest.fixture

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automix_devkit.controlplane import control_plane
-from automix_devkit.manifests import NAMESPACE
-from support.account import install_account, operators_kubeconfig, refused
+from support.account import cluster_of_its_own, operators_kubeconfig
 from support.cluster import GROUP, REPOSITORY, Cluster
 from support.operator import Operator
 from support.waiting import until
@@ -22,16 +20,8 @@ DISCOVERY_SECONDS = 90
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Cluster]:
     """A cluster in which controllers run, as they do in a real one."""
-    with control_plane(audit_log=tmp_path / "audit.log", controller_manager=True) as plane:
-        cluster = Cluster(plane, tmp_path / "audit.log")
-        for crd in sorted((REPOSITORY / "crds").glob("*.yaml")):
-            cluster.install(crd)
-        cluster.wait_for_crds()
-        cluster.namespace(NAMESPACE)
-        install_account(cluster)
+    with cluster_of_its_own(tmp_path / "audit.log", controller_manager=True) as cluster:
         yield cluster
-        assert refused(cluster) == []
-        cluster.close()
 
 
 def test_one_mix_more_than_the_quota_is_refused_until_another_one_is_gone(own: Cluster, tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """The operator's ServiceAccount as the chart has it: what it may do, what it asked for, and what it was refused."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import product
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from automix_devkit.controlplane import control_plane
 from automix_devkit.manifests import NAME, NAMESPACE
 from support.chart import LEAN, of_kind, rendered
-from support.cluster import Cluster
+from support.cluster import REPOSITORY, Cluster
 from support.waiting import until
 
 Json = dict[str, Any]
@@ -30,6 +33,26 @@ def install_account(cluster: Cluster) -> None:
     for kind in ROLES:
         for role in of_kind(rendered(LEAN), kind):
             until(lambda role=role: _in_force(cluster, role), of=f"{role['metadata']['name']} is in force")  # type: ignore[misc]
+
+
+def install_all_but_the_operator(cluster: Cluster) -> None:
+    """Bring the CRDs, the operator's namespace and its account, and wait until they are in force."""
+    for crd in sorted((REPOSITORY / "crds").glob("*.yaml")):
+        cluster.install(crd)
+    cluster.wait_for_crds()
+    cluster.namespace(NAMESPACE)
+    install_account(cluster)
+
+
+@contextmanager
+def cluster_of_its_own(audit_log: Path, *, controller_manager: bool = False) -> Iterator[Cluster]:
+    """Run a cluster in which all is there but the operator; in the end nothing was refused that one asked for."""
+    with control_plane(audit_log=audit_log, controller_manager=controller_manager) as plane:
+        cluster = Cluster(plane, audit_log)
+        install_all_but_the_operator(cluster)
+        yield cluster
+        assert refused(cluster) == []
+        cluster.close()
 
 
 def operators_kubeconfig(cluster: Cluster, namespace: str = NAMESPACE) -> str:

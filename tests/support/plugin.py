@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from automix_devkit.controlplane import control_plane
-from automix_devkit.manifests import NAMESPACE
 from automix_devkit.simulator import SimulatorSettings
 from automix_devkit.simulator.alternatives import ALTERNATIVES
-from support.account import install_account, operators_kubeconfig, refused_beyond_the_chart
+from support.account import install_all_but_the_operator, operators_kubeconfig, refused_beyond_the_chart
 from support.argocd import shown_otherwise
 from support.canaries import Needles, all_canaries, forms
-from support.cluster import KINDS, REPOSITORY, ROOT, Cluster
+from support.cluster import KINDS, ROOT, Cluster
 from support.invariants import History
 from support.kstatus import judged_otherwise
 from support.operator import Operator
@@ -59,11 +58,7 @@ def cluster(logs: Path, zego: SimulatedZego) -> Iterator[Cluster]:
     audit_log = logs / "audit.log"
     with control_plane(audit_log=audit_log, log_directory=logs) as plane:
         cluster = Cluster(plane, audit_log)
-        for crd in sorted((REPOSITORY / "crds").glob("*.yaml")):
-            cluster.install(crd)
-        cluster.wait_for_crds()
-        cluster.namespace(NAMESPACE)
-        install_account(cluster)
+        install_all_but_the_operator(cluster)
         try:
             yield cluster
             assert refused_beyond_the_chart(cluster) == []
