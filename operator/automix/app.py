@@ -55,7 +55,8 @@ async def run(settings: Settings) -> None:
             await _watch_until_stopped(engine, client, watches, settings, lease)
     finally:
         await client.close()
-        await lease.release()
+        if engine.recorded:
+            await lease.release()
         await lease.close()
     log.info("stopped")
 
@@ -116,7 +117,7 @@ def _scans(task: asyncio.Task[Any]) -> bool:
 async def _lead(engine: Engine, lease: Lease | NoLease) -> None:
     """Act from when the Lease is ours; raises LeaseLost when it is not any more."""
     await lease.acquire()
-    await engine.act(anew=lease.shared)
+    await engine.act(anew=lease.shared, handed_over=lease.handed_over)
     await lease.keep()
 
 

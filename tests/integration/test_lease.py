@@ -111,6 +111,20 @@ async def test_what_was_released_is_taken_at_once(
     assert not one.lease.held
     assert await other.tries()
     assert stored(cluster, path)["leaseTransitions"] == 1
+    assert other.lease.handed_over
+    assert await other.tries()
+    assert other.lease.handed_over
+
+
+async def test_what_was_never_given_up_was_not_handed_over(candidate: Callable[[str], Candidate]) -> None:
+    one, other = await holder_and_other(candidate)
+    other.clock.now += 15
+    again = candidate("one")
+
+    assert [await again.tries(), await other.tries()] == [True, False]
+    other.clock.now += 15
+    assert await other.tries()
+    assert [each.lease.handed_over for each in (one, again, other)] == [False, False, False]
 
 
 async def test_of_two_that_take_it_at_once_one_has_it(candidate: Callable[[str], Candidate]) -> None:

@@ -139,6 +139,15 @@ class Machine(RuleBasedStateMachine):
             operator.process.die("at rest")
         self.step()
 
+    @precondition(lambda self: self.present())
+    @rule(edits=_edits, **_deed)
+    def hand_over(self, edits: list[str], data: st.DataObject, trouble: Trouble | None, pause: int) -> None:
+        place = self.beset(self.one_of(data), trouble)
+        if edits:
+            self.world.people.edit(place, *edits)
+        self.world.operator_of(place[0]).hand_over()
+        self.step(pause)
+
     @precondition(lambda self: any(not operator.alive for operator in self.world.operators))
     @rule()
     def return_to_life(self) -> None:

@@ -57,6 +57,7 @@ class Operator:
         self._name = f"the operator of {namespace}" if namespace != "model" else "the operator"
         self._engine: Engine | None = None
         self._context = Context()
+        self._handed_over = False
 
     @property
     def alive(self) -> bool:
@@ -78,6 +79,7 @@ class Operator:
             starting = self._loop.create_task(self._start(process), context=self._context)
             self._loop.settle()
             starting.result()
+            self._handed_over = False
             self._story.tell(f"{self._name} starts")
         self.list_again()
 
@@ -89,6 +91,21 @@ class Operator:
             self.process.mishaps.clear()
         self.start()
         self.catch_up()
+
+    def hand_over(self) -> None:
+        """End in order, as in a rollout: the next one begins at once, and knows whether all was recorded."""
+        engine = self._engine if self.alive else None
+        if engine is None:
+            return
+        self._story.tell(f"{self._name} is to end in order")
+        ending = self._loop.create_task(engine.stop(), context=self._context)
+        self._loop.settle()
+        while self.alive and not ending.done():
+            self._loop.pass_time(1)
+        if self.alive:
+            self._handed_over = engine.recorded
+            self._story.tell("    and hands over" if self._handed_over else "    and could not record all it did")
+            self.end()
 
     def end(self) -> None:
         """Die without a word."""
@@ -185,7 +202,7 @@ class Operator:
         workers._reconcile = _telling(workers._reconcile)  # noqa: SLF001
         try:
             await engine.start()
-            await engine.act(anew=False)
+            await engine.act(anew=False, handed_over=self._handed_over)
         except KubeError:
             process.die("at its start, as the API server fails")
 

@@ -9,6 +9,8 @@ from automix.api.meta import FINALIZER
 from automix.core.claim import Claim
 from automix.core.facts import AppFacts, Facts, People
 from automix.core.sequence import ahead_of_the_clock
+from automix.core.states import Reason
+from automix.core.status import ready_reason
 from automix.core.task import task_of
 from automix.engine.app import App
 from automix.engine.cache import MixKey, app_key, holds
@@ -38,6 +40,13 @@ class Lookup:
         self._begun = float("inf")
         """When the first pass began."""
         self.rivals = Rivals(wiring.cache, wiring.apps)
+        self.handed_over = False
+        """Whether the process before ended in order, and recorded all that it did."""
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether anything was learnt that is not stored."""
+        return any(memory.unsaved is not None for memory in self._memories.values())
 
     async def course(self, mix: AutoMix, app_facts: AppFacts) -> Course:
         """Look up what the pass rests on. Raises KubeError."""
@@ -106,12 +115,18 @@ class Lookup:
             known = self._memories[mix.key] = Memory(uid=mix.metadata.uid, looked_at=looked_at)
         if channel is not None and not known.counted_on:
             known.counted_on = True
-            # The process before may have made the last call for an object that is gone, in this very second.
-            if holds(mix) or self._wiring.clock() < self._begun + _SUCCESSION_SECONDS:
+            if self._may_miss_a_record(mix):
                 claim = Claim.of(mix.metadata.annotations)
                 sent = claim.sent_up_to if claim is not None else 0
                 channel.sequences.raise_to(channel.owner, max(sent, ahead_of_the_clock(channel.client.now())))
         return known
+
+    def _may_miss_a_record(self, mix: AutoMix) -> bool:
+        """Whether the process before may have sent a Sequence that nothing tells."""
+        if not holds(mix):
+            # Its last call for an object that is gone may have been in this very second.
+            return self._wiring.clock() < self._begun + _SUCCESSION_SECONDS
+        return not (self.handed_over and ready_reason(mix.status) == Reason.RUNNING)
 
     def _channel(self, mix: AutoMix, app: App | None) -> Channel | None:
         """Return the object's way to ZEGO, what is recorded of Sequences known there, if ZEGO was ever heard.

@@ -52,6 +52,15 @@ class Reconciler:
         self.draining = False
         """Set on shutdown: a call that began ends and is recorded, another is not begun."""
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether anything was learnt that is not stored."""
+        return self._lookup.unsaved
+
+    def takes_over(self, *, handed_over: bool) -> None:
+        """Take note of whether the process before ended in order, and recorded all that it did."""
+        self._lookup.handed_over = handed_over
+
     async def reconcile(self, key: MixKey) -> float | None:
         """Run one pass; returns the seconds until the next is due, None for not by itself. Raises KubeError."""
         mix = self._wiring.cache.get(key)

@@ -129,6 +129,8 @@ class Engine:
         self._acting = False
         self.ready = asyncio.Event()
         """Set when everything that exists was listed."""
+        self.recorded = False
+        """Whether it ended in order, and all that it did is stored."""
 
     @property
     def paths(self) -> list[str]:
@@ -166,11 +168,15 @@ class Engine:
         self._sweeping = asyncio.create_task(self._sweeper.run())
         self.ready.set()
 
-    async def act(self, *, anew: bool) -> None:
-        """Begin to work; list everything `anew` where another process acted until now. Raises KubeError."""
+    async def act(self, *, anew: bool, handed_over: bool = False) -> None:
+        """Begin to work; list everything `anew` where another process acted until now. Raises KubeError.
+
+        `handed_over` says that it ended in order, and recorded all that it did.
+        """
+        self._apps.begin()
+        self._reconciler.takes_over(handed_over=handed_over)
         if anew:
             await self._sweeper.sweep()
-        self._apps.begin()
         self._acting = True
         self._metrics.acting.set(1)
         self._app_workers.begin()
@@ -182,7 +188,8 @@ class Engine:
         if self._sweeping is not None:
             self._sweeping.cancel()
         self._reconciler.draining = True
-        await ended(self._mix_workers.stop() | self._app_workers.stop(), self._settings.drain_seconds)
+        in_time = await ended(self._mix_workers.stop() | self._app_workers.stop(), self._settings.drain_seconds)
+        self.recorded = in_time and not self._reconciler.unsaved
         await self._apps.close()
 
     def see(self, event: str | None, body: Json) -> None:

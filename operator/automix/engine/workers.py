@@ -70,16 +70,17 @@ class Workers(Generic[KeyT]):
             self._queue.add(key, max(delay, 0.001))
 
 
-async def ended(tasks: set[asyncio.Task[None]], within: float) -> None:
-    """Wait up to `within` seconds for stopped tasks to end, then cancel those that have not.
+async def ended(tasks: set[asyncio.Task[None]], within: float) -> bool:
+    """Wait up to `within` seconds for stopped tasks to end, cancel those that have not; return whether all had.
 
     Makes no task of its own: kopf, on its way out, cancels every task that it finds and does not know.
     """
     if not tasks:
-        return
+        return True
     _, late = await asyncio.wait(tasks, timeout=within)
     for task in late:
         log.warning("pass did not end in time")
         task.cancel()
     if late:
         await asyncio.wait(late)
+    return not late

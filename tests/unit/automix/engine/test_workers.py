@@ -108,7 +108,7 @@ async def test_a_drain_waits_for_the_pass_under_way_and_takes_no_new_key() -> No
     passes = Passes(seconds=5)
     async with _working(passes, "a", "b", count=1) as (workers, queue):
         await asyncio.sleep(1)
-        await ended(workers.stop(), within=60)
+        assert await ended(workers.stop(), within=60)
         assert asyncio.get_running_loop().time() == 5
         queue.add("c")
         await asyncio.sleep(100)
@@ -121,7 +121,7 @@ async def test_a_drain_does_not_wait_longer_than_it_may() -> None:
     passes = Passes(seconds=100)
     async with _working(passes, "a") as (workers, _):
         await asyncio.sleep(1)
-        await ended(workers.stop(), within=10)
+        assert not await ended(workers.stop(), within=10)
 
     assert asyncio.get_running_loop().time() == 11
     assert passes.ended == []
