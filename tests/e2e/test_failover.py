@@ -25,6 +25,7 @@ from support.world import World
 from support.zego import SimulatedZego
 
 LOOK = "GetMixTaskInfo"
+START = "StartAutoMix"
 ACTS = "this process acts from now on"
 SHORT = {"AUTOMIX_LEASE_SECONDS": "3"}
 OFTEN = {"driftCheckInterval": "1s"}
@@ -89,7 +90,7 @@ class Pair:
 
     def actions(self, name: str) -> set[str]:
         """Return what one of them has called for mixes."""
-        return {call.action for call in self.sent if call.name == name} & {"StartAutoMix", "StopAutoMix", LOOK}
+        return {call.action for call in self.sent if call.name == name} & {START, "StopAutoMix", LOOK}
 
     def _on_the_way_to(self, zego: SimulatedZego, name: str) -> str:
         proxy = self._stack.enter_context(proxied(zego.url))
@@ -121,7 +122,7 @@ def task_of(world: World, name: str) -> str:
 
 def starts(world: World) -> int:
     """Return how often the mix was started or changed."""
-    return len(world.zego.calls(task_of(world, "lobby"), "StartAutoMix"))
+    return len(world.zego.calls(task_of(world, "lobby"), START))
 
 
 def change(world: World, text: str, *, within: float) -> None:
@@ -199,6 +200,22 @@ def test_one_that_cannot_record_what_it_did_leaves_the_lease_to_run_out(
     assert starts(world) == 3
 
 
+def test_one_whose_mixes_wait_for_their_turn_hands_over_all_the_same(
+    world: World, kubeconfig: Path, logs: Path
+) -> None:
+    with Pair(world, (kubeconfig, kubeconfig), logs) as pair:
+        tasks = [world.started(name, **OFTEN) for name in CROWD]
+        world.limit_starts(1)
+        for task in tasks:
+            world.zego.kill(task)
+        # A second apart: whoever waits for the next knows by then that its mix has ended.
+        until(lambda: sum(len(world.zego.calls(task, START)) > 1 for task in tasks) > 1, of="two are started again")
+        assert pair.first.terminate() == 0
+        assert not all(world.zego.task(task) for task in tasks)
+        assert world.cluster.ask("GET", lease_path(NAMESPACE, NAME))["spec"]["holderIdentity"] in {"", "second"}
+        until(lambda: all(world.zego.task(task) for task in tasks), within=20, of="the second starts the others")
+
+
 def test_after_a_kill_the_next_acts_within_twenty_seconds(world: World, pair: Pair) -> None:
     pair.first.kill()
     change(world, "one", within=20)
@@ -213,7 +230,7 @@ def test_whatever_is_to_be_called_is_called_by_one_and_then_by_the_other(world: 
     world.delete("lobby")
     world.wait_until_gone("lobby")
 
-    assert pair.actions("first") == pair.actions("second") == {"StartAutoMix", "StopAutoMix", LOOK}
+    assert pair.actions("first") == pair.actions("second") == {START, "StopAutoMix", LOOK}
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from support.cluster import ROOT
 from support.operator import Operator
 from support.waiting import until
-from support.world import MERGE, World
+from support.world import World
 
 pytestmark = pytest.mark.usefixtures("operator")
 
@@ -30,10 +29,7 @@ def parameter(world: World, task: str, name: str) -> object:
 
 def crowd(world: World, size: int) -> None:
     """Have the app busy for a while: one start a second, and some mixes that wait for theirs."""
-    app = f"{ROOT}/namespaces/{world.namespace}/zegoapps/zego"
-    stored = world.cluster.ask("PATCH", app, {"spec": {"limits": {"start": 1}}}, MERGE)
-    generation = stored["metadata"]["generation"]
-    until(lambda: world.cluster.ask("GET", app)["status"]["observedGeneration"] == generation)
+    world.limit_starts(1)
     for number in range(size):
         world.declare(f"crowd-{number}")
 

@@ -37,6 +37,13 @@ class World:
         """Add an app object for the world's app, or replace one."""
         self.cluster.apply(self._app(name, **spec))
 
+    def limit_starts(self, a_second: int) -> None:
+        """Let the operator make so many starts a second, from when this returns."""
+        app = f"{ROOT}/namespaces/{self.namespace}/zegoapps/zego"
+        stored = self.cluster.ask("PATCH", app, {"spec": {"limits": {"start": a_second}}}, MERGE)
+        generation = stored["metadata"]["generation"]
+        until(lambda: self.cluster.ask("GET", app)["status"]["observedGeneration"] == generation, of="it is seen")
+
     def wait_for_app(self) -> None:
         """Wait until the operator has checked the app: the watches of apps and of mixes have no order between them."""
         app = f"{ROOT}/namespaces/{self.namespace}/zegoapps/zego"

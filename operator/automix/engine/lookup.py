@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from automix.api.automix import AutoMix
+from automix.api.automix import AutoMix, AutoMixStatus, Retry
 from automix.api.meta import FINALIZER
 from automix.core.claim import Claim
 from automix.core.facts import AppFacts, Facts, People
@@ -44,9 +44,11 @@ class Lookup:
         """Whether the process before ended in order, and recorded all that it did."""
 
     @property
-    def unsaved(self) -> bool:
-        """Whether anything was learnt that is not stored."""
-        return any(memory.unsaved is not None for memory in self._memories.values())
+    def recorded(self) -> bool:
+        """Whether what is stored tells of every call that was made."""
+        unsaved = ((key, memory.unsaved) for key, memory in self._memories.items() if memory.unsaved is not None)
+        known = ((self._wiring.cache.get(key), status) for key, status in unsaved)
+        return all(mix is None or _calls(mix.status) == _calls(status) for mix, status in known)
 
     async def course(self, mix: AutoMix, app_facts: AppFacts) -> Course:
         """Look up what the pass rests on. Raises KubeError."""
@@ -176,6 +178,11 @@ class Lookup:
     def now(self, channel: Channel | None) -> float:
         """Return Unix seconds by ZEGO's clock, or by ours where there is no way to ZEGO."""
         return channel.client.now() if channel is not None else self._wiring.clock()
+
+
+def _calls(status: AutoMixStatus) -> tuple[int, Retry | None]:
+    """Return what a status tells of the last call."""
+    return status.sequence, status.retry
 
 
 def _last_look(mix: AutoMix, now: float) -> float:

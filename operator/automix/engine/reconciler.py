@@ -53,9 +53,9 @@ class Reconciler:
         """Set on shutdown: a call that began ends and is recorded, another is not begun."""
 
     @property
-    def unsaved(self) -> bool:
-        """Whether anything was learnt that is not stored."""
-        return self._lookup.unsaved
+    def recorded(self) -> bool:
+        """Whether what is stored tells of every call that was made."""
+        return self._lookup.recorded
 
     def takes_over(self, *, handed_over: bool) -> None:
         """Take note of whether the process before ended in order, and recorded all that it did."""

@@ -130,7 +130,7 @@ class Engine:
         self.ready = asyncio.Event()
         """Set when everything that exists was listed."""
         self.recorded = False
-        """Whether it ended in order, and all that it did is stored."""
+        """Whether it ended in order, and what is stored tells of every call that it made."""
 
     @property
     def paths(self) -> list[str]:
@@ -189,7 +189,7 @@ class Engine:
             self._sweeping.cancel()
         self._reconciler.draining = True
         in_time = await ended(self._mix_workers.stop() | self._app_workers.stop(), self._settings.drain_seconds)
-        self.recorded = in_time and not self._reconciler.unsaved
+        self.recorded = in_time and self._reconciler.recorded
         await self._apps.close()
 
     def see(self, event: str | None, body: Json) -> None:
