@@ -12,9 +12,10 @@ from automix.kube.watches import CONNECT_SECONDS, LONGEST_BACKOFF_SECONDS, Watch
 from automix.settings import Settings
 from automix_devkit.controlplane import control_plane
 from automix_devkit.manifests import MANIFEST
+from support.calls import Answer, Call, Delay, Hold, Moment, Verdict
 from support.cluster import GROUP, REPOSITORY, ROOT, Cluster
 from support.operator import Operator
-from support.proxy import Answer, Call, Delay, Hold, Moment, Proxy, Verdict, proxied_api_server
+from support.proxy import Proxy, proxied_api_server
 from support.waiting import until
 from support.world import World
 

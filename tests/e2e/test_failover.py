@@ -17,9 +17,10 @@ import pytest
 
 from automix.kube.lease import lease_path
 from automix_devkit.manifests import NAME, NAMESPACE
+from support.calls import Answer, Call, Moment, Verdict
 from support.canaries import canary
 from support.operator import Operator, free_port
-from support.proxy import Answer, Call, Moment, Proxy, Verdict, proxied, proxied_api_server
+from support.proxy import Proxy, proxied, proxied_api_server
 from support.waiting import until
 from support.world import World
 from support.zego import SimulatedZego

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from automix.core.states import STATES, Reason
+from support.calls import Call, Hold, Moment, Verdict
 from support.canaries import canary
 from support.cluster import GROUP
 from support.operator import Operator
-from support.proxy import Call, Hold, Moment, Proxy, Verdict, proxied_api_server
+from support.proxy import Proxy, proxied_api_server
 from support.waiting import until
 from support.world import MERGE, World
 

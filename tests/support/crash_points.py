@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from support.proxy import Answer, Call, Delay, Hold, Lost, Moment, Verdict
+from support.calls import Answer, Call, Delay, Hold, Lost, Moment, Verdict
 from support.stage import Scenario, Stage, Theatre
 from support.waiting import until
 

@@ -5,15 +5,11 @@ Plain HTTP towards the operator. Signed queries pass through and are neither kep
 
 import asyncio
 import json
-import re
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,94 +20,17 @@ from yarl import URL
 from automix_devkit.controlplane.kubeconfig import write
 from automix_devkit.listening import address_of, listen, listen_no_more
 from automix_devkit.manifests import NAME
+from support.calls import Answer, Call, Delay, Hold, Hook, Lost, Moment, call_of
 from support.cluster import Cluster
 
 T = TypeVar("T")
 
 _HOST = "127.0.0.1"
 _LONG = 3600.0
-_PATH = re.compile(r"/apis?/(?:[^/]+/)?v[^/]+(?:/namespaces/[^/]+)?/([^/]+)(?:/([^/]+)(?:/(.+))?)?")
 # Of one connection, and not of what is said over it (RFC 9110, 7.6.1); the length is counted anew.
 _HOP_BY_HOP = {"host", "connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "content-length"}
 _NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 _GONE = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Expired", "code": 410, "message": "gone"}
-
-
-class Moment(StrEnum):
-    """Say how far a request has come."""
-
-    ARRIVED = "before it is sent on"
-    EFFECT = "after its effect"
-    ANSWERED = "after its answer"
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request of the operator's.
-
-    Attributes:
-        kind: ZEGO's Action; or verb and resource, such as `PATCH automixes/status`, `LIST zegoapps`, `WATCH zegoapps`.
-        method: HTTP's.
-        path: Without its query.
-        body: As sent.
-        task: The TaskId that a call to ZEGO is about.
-    """
-
-    kind: str
-    method: str
-    path: str
-    body: bytes = field(repr=False, default=b"")
-    task: str = ""
-
-    @property
-    def watches(self) -> bool:
-        """Whether its answer goes on until someone ends it."""
-        return self.kind.startswith("WATCH ")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Answer this in place of what was, or would have been, answered."""
-
-    status: int
-    body: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Lost:
-    """Drop the connection without an answer."""
-
-
-@dataclass(frozen=True)
-class Delay:
-    """Go on after so many seconds."""
-
-    seconds: float
-
-
-class Hold:
-    """Hold every request that gets this verdict, until they are released."""
-
-    def __init__(self) -> None:
-        self.reached = threading.Event()
-        """Set once a request is held."""
-        self._then: Future[Verdict] = Future()
-
-    def release(self, then: "Verdict" = None) -> None:
-        """Let what is held go on, or end as `then` says."""
-        self._then.set_result(then)
-
-    async def verdict(self) -> "Verdict":
-        """Wait for the release; for the proxy."""
-        self.reached.set()
-        # Shielded, or one watch whose client is gone would take the release from all the others.
-        return await asyncio.shield(asyncio.wrap_future(self._then))
-
-
-Verdict = Answer | Lost | Delay | Hold | None
-Hook = Callable[[Call, Moment], Verdict]
-"""Called in the proxy's thread at each moment of each request; None lets it go on."""
 
 
 class _LostError(Exception):
@@ -239,7 +158,7 @@ class Proxy:
 
     async def _relay(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        call = Call(_kind(request), request.method, request.path, body, _task(request, body))
+        call = call_of(request, body)
         self.calls.append(call)
         self._last = time.monotonic()
         if call.watches:
@@ -394,24 +313,6 @@ async def _event(upstream: aiohttp.ClientResponse) -> bytes:
 
 def _response(answer: Answer) -> web.Response:
     return web.Response(status=answer.status, headers=answer.headers, text=answer.body)
-
-
-def _task(request: web.Request, body: bytes) -> str:
-    to_zego = "Action" in request.query
-    return str((json.loads(body) if to_zego and body else request.query).get("TaskId", ""))
-
-
-def _kind(request: web.Request) -> str:
-    action = request.query.get("Action")
-    if action:
-        return action
-    known = _PATH.fullmatch(request.path)
-    if known is None:
-        return f"{request.method} {request.path}"
-    plural, name, part = known.groups()
-    verb = "LIST" if request.method == "GET" and not name else request.method
-    verb = "WATCH" if request.query.get("watch") in {"1", "true"} else verb
-    return f"{verb} {plural}/{part}" if part else f"{verb} {plural}"
 
 
 def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:

@@ -12,9 +12,10 @@ from typing import Any
 from pydantic import SecretStr
 
 from automix import zego
+from support.calls import Call, Hook
 from support.canaries import Needles
 from support.cluster import Cluster
-from support.proxy import Call, Hook, Proxy, proxied, proxied_api_server
+from support.proxy import Proxy, proxied, proxied_api_server
 from support.waiting import until
 from support.world import World
 from support.zego import simulated_zego

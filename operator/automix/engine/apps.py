@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from automix import zego
 from automix.api.automix import AutoMix
@@ -18,12 +18,9 @@ from automix.engine.cache import AppKey, MixKey, app_key
 from automix.engine.credentials import AppFailure, Credentials
 from automix.engine.holds import FAREWELL_SECONDS, Holds
 from automix.engine.selection import KEPT_SECONDS, Selection
+from automix.engine.surroundings import Surroundings
 from automix.engine.wire import failure_of
-from automix.kube.crds import Crds
 from automix.kube.errors import Gone
-from automix.kube.namespaces import Namespaces
-from automix.kube.objects import Objects
-from automix.kube.secrets import Secrets
 from automix.telemetry.metrics import BudgetReading
 
 log = logging.getLogger(__name__)
@@ -33,30 +30,6 @@ _GRACE_SECONDS = 5.0
 # How long the word of a check stands against the refusal of another call. A signature is the same for all actions, so
 # that one which is refused soon after is a rotation rather than a contradiction; what an app may do is told by action.
 _CLEARED_SECONDS = {Reason.CREDENTIALS_REJECTED: 5.0, Reason.SERVICE_NOT_ENABLED: 30.0}
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What the apps need of the world."""
-
-    objects: Objects
-    secrets: Secrets
-    namespaces: Namespaces
-    crds: Crds | None
-    """None where they may not be read."""
-    namespace: str
-    """Where the Secrets of ClusterZegoApps are."""
-    clock: Callable[[], float]
-    wake_app: Callable[[AppKey], None]
-    wake_mix: Callable[[MixKey], None]
-    wake_mixes_of: Callable[[AppKey], None]
-    users: Callable[[AppKey], Iterable[MixKey]]
-    """The mixes of an app that `may_run`."""
-    on_call: Callable[[zego.CallRecord], None]
-    transport: zego.MakeTransport
-    """Makes what carries the calls of one client, for ZEGO's endpoint."""
-    room_count_seconds: float
-    """How often a room is counted that is waited for."""
 
 
 class Apps:

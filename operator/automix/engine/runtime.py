@@ -12,7 +12,7 @@ from automix.api.automix import AutoMix
 from automix.api.meta import ObjectMeta
 from automix.api.zegoapp import ZegoApp
 from automix.core.schedule import Timing
-from automix.engine.apps import Apps, Surroundings
+from automix.engine.apps import Apps
 from automix.engine.cache import AppKey, MixCache, MixKey
 from automix.engine.canary import Canary
 from automix.engine.course import Wiring
@@ -20,6 +20,7 @@ from automix.engine.gone import Gone
 from automix.engine.orphans import Orphans
 from automix.engine.queue import WorkQueue
 from automix.engine.reconciler import Reconciler
+from automix.engine.surroundings import Surroundings
 from automix.engine.sweep import Sweeper
 from automix.engine.workers import Workers, ended
 from automix.kube.client import Json, KubeClient

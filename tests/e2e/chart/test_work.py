@@ -8,9 +8,10 @@ import yaml
 
 from automix_devkit.manifests import NAME, NAMESPACE
 from support.account import refused, unused
+from support.calls import Call, Hold, Moment, Verdict
 from support.chart import OPTIONS
 from support.cluster import ROOT, Cluster
-from support.proxy import Call, Hold, Moment, Proxy, Verdict, proxied_api_server
+from support.proxy import Proxy, proxied_api_server
 from support.release import APP, LIGHT, SOON, Pod, Release, app_values
 from support.waiting import until
 from support.world import MERGE, Json, World

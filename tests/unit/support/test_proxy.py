@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from support.proxy import Answer, Call, Delay, Hold, Lost, Moment, Proxy, Verdict, proxied
+from support.calls import Answer, Call, Delay, Hold, Lost, Moment, Verdict
+from support.proxy import Proxy, proxied
 from support.waiting import until
 
 WATCH = "/apis/g/v1/things?watch=true"

@@ -9,9 +9,10 @@ from automix.api.zegoapp import ZegoApp
 from automix.core.claim import Claim
 from automix.core.facts import AppFacts
 from automix.core.states import Reason
-from automix.engine.apps import Apps, Surroundings
+from automix.engine.apps import Apps
 from automix.engine.cache import MixCache
 from automix.engine.rivals import Rivals, holder_first, named
+from automix.engine.surroundings import Surroundings
 from automix.kube.client import KubeClient
 from automix.kube.namespaces import Namespaces
 from automix.kube.objects import Objects
