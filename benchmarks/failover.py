@@ -147,8 +147,8 @@ moments spread evenly over the two seconds between renewals, and a person change
 median and most; the load of the machine's {CORES} cores was {load:.1f} before.
 
 {table(_COLUMNS, rows)}
-Whoever takes over lists everything once more, and sends nothing to ZEGO in its first second. Mixes that run go on
-meanwhile.
+Whoever takes over lists everything once more, and makes no call for a mix in its first second; each app's credentials
+are tried meanwhile. Mixes that run go on.
 """
 
 

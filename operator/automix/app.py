@@ -55,8 +55,6 @@ async def run(settings: Settings) -> None:
             await _watch_until_stopped(engine, client, watches, settings, lease)
     finally:
         await client.close()
-        if engine.recorded:
-            await lease.release()
         await lease.close()
     log.info("stopped")
 
@@ -149,6 +147,9 @@ async def _watch_until_stopped(
         stopping.cancel()
         await engine.stop()
         leading.cancel()  # not before: what was done is recorded by whoever holds the Lease
+        await asyncio.wait((leading,))
+        if engine.recorded:
+            await lease.release()  # before kopf's farewell, which takes as long as there are connections to the probes
     farewell = asyncio.gather(watching, guarding, leading, return_exceptions=True)
     # After a failure of its own, kopf 1.45 may wait for ever for a watch that took no notice of its cancellation.
     await asyncio.wait((farewell,), timeout=_FAREWELL_SECONDS)

@@ -29,7 +29,7 @@ def parameter(world: World, task: str, name: str) -> object:
 
 def crowd(world: World, size: int) -> None:
     """Have the app busy for a while: one start a second, and some mixes that wait for theirs."""
-    world.limit_starts(1)
+    world.limit(start=1)
     for number in range(size):
         world.declare(f"crowd-{number}")
 
@@ -66,6 +66,17 @@ def test_edits_while_a_change_waits_for_its_turn_cost_one_call(world: World) -> 
     until(lambda: parameter(world, task, "UserData") == "ZWRpdCA0", of="the last edit is in effect")
     world.wait_for("lobby", "Running")
     assert len(actions(world, task)) <= 3, "the first edit may have had its turn at once; the others share one"
+
+
+def test_ten_edits_of_what_waits_for_its_first_start_cost_the_one_call_with_the_last_of_them(world: World) -> None:
+    crowd(world, 4)
+    until(lambda: world.reason("crowd-0") == "Running", of="a turn was had")
+    task = world.declare("lobby")
+    for number in range(10):
+        world.change("lobby", userData=f"edit {number}")
+    world.wait_for("lobby", "Running")
+    assert actions(world, task) == ["StartAutoMix"]
+    assert parameter(world, task, "UserData") == "ZWRpdCA5"
 
 
 def test_an_edit_that_is_undone_while_it_waits_for_its_turn_costs_nothing(world: World) -> None:

@@ -10,6 +10,7 @@ import pytest
 from automix.kube.client import Json, KubeClient
 from automix.kube.lease import Lease, LeaseLost, LeaseTimes, lease_path
 from support.cluster import Cluster
+from support.world import MERGE
 
 TIMES = LeaseTimes(15)
 _NUMBERS = count(1)
@@ -114,6 +115,39 @@ async def test_what_was_released_is_taken_at_once(
     assert other.lease.handed_over
     assert await other.tries()
     assert other.lease.handed_over
+
+
+async def test_it_is_given_up_though_somebody_wrote_to_it_meanwhile(
+    candidate: Callable[[str], Candidate], cluster: Cluster, path: str
+) -> None:
+    one, other = await holder_and_other(candidate)
+    cluster.ask("PATCH", path, {"metadata": {"labels": {"team": "audio"}}}, MERGE)
+    await one.lease.release()
+
+    assert await other.tries()
+    assert other.lease.handed_over
+
+
+async def test_one_that_another_has_by_now_is_not_given_up(
+    candidate: Callable[[str], Candidate], cluster: Cluster, path: str
+) -> None:
+    one, other = await holder_and_other(candidate)
+    other.clock.now += 15
+    assert await other.tries()
+    assert one.lease.held
+    await one.lease.release()
+
+    assert stored(cluster, path)["holderIdentity"] == "other"
+
+
+async def test_one_whose_holder_a_person_took_out_was_not_handed_over(
+    candidate: Callable[[str], Candidate], cluster: Cluster, path: str
+) -> None:
+    _, other = await holder_and_other(candidate)
+    cluster.ask("PATCH", path, {"spec": {"holderIdentity": ""}}, MERGE)
+
+    assert await other.tries()
+    assert not other.lease.handed_over
 
 
 async def test_what_was_never_given_up_was_not_handed_over(candidate: Callable[[str], Candidate]) -> None:

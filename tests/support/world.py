@@ -37,10 +37,10 @@ class World:
         """Add an app object for the world's app, or replace one."""
         self.cluster.apply(self._app(name, **spec))
 
-    def limit_starts(self, a_second: int) -> None:
-        """Let the operator make so many starts a second, from when this returns."""
+    def limit(self, **calls_per_second: int) -> None:
+        """Set the app's limits, and wait until the operator has taken note."""
         app = f"{ROOT}/namespaces/{self.namespace}/zegoapps/zego"
-        stored = self.cluster.ask("PATCH", app, {"spec": {"limits": {"start": a_second}}}, MERGE)
+        stored = self.cluster.ask("PATCH", app, {"spec": {"limits": calls_per_second}}, MERGE)
         generation = stored["metadata"]["generation"]
         until(lambda: self.cluster.ask("GET", app)["status"]["observedGeneration"] == generation, of="it is seen")
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from automix.api.automix import AutoMix, AutoMixStatus, Retry
+from automix.api.automix import AutoMix, AutoMixStatus
 from automix.api.meta import FINALIZER
 from automix.core.claim import Claim
 from automix.core.facts import AppFacts, Facts, People
@@ -46,9 +46,11 @@ class Lookup:
     @property
     def recorded(self) -> bool:
         """Whether what is stored tells of every call that was made."""
-        unsaved = ((key, memory.unsaved) for key, memory in self._memories.items() if memory.unsaved is not None)
-        known = ((self._wiring.cache.get(key), status) for key, status in unsaved)
-        return all(mix is None or _calls(mix.status) == _calls(status) for mix, status in known)
+        for key, memory in self._memories.items():
+            stored = self._wiring.cache.get(key) if memory.unsaved is not None else None
+            if stored is not None and stored.metadata.uid == memory.uid and _hides_a_call(stored, memory.unsaved):
+                return False
+        return True
 
     async def course(self, mix: AutoMix, app_facts: AppFacts) -> Course:
         """Look up what the pass rests on. Raises KubeError."""
@@ -128,7 +130,7 @@ class Lookup:
         if not holds(mix):
             # Its last call for an object that is gone may have been in this very second.
             return self._wiring.clock() < self._begun + _SUCCESSION_SECONDS
-        return not (self.handed_over and ready_reason(mix.status) == Reason.RUNNING)
+        return not (self.handed_over and _is_whole(mix))
 
     def _channel(self, mix: AutoMix, app: App | None) -> Channel | None:
         """Return the object's way to ZEGO, what is recorded of Sequences known there, if ZEGO was ever heard.
@@ -180,9 +182,22 @@ class Lookup:
         return channel.client.now() if channel is not None else self._wiring.clock()
 
 
-def _calls(status: AutoMixStatus) -> tuple[int, Retry | None]:
-    """Return what a status tells of the last call."""
-    return status.sequence, status.retry
+def _is_whole(mix: AutoMix) -> bool:
+    """Whether a record tells of every Sequence that was sent, if who sent them could record what it did.
+
+    Stops are in no record, and neither is what was refused for the app's sake; those of a replace have an open claim.
+    """
+    claim = Claim.of(mix.metadata.annotations)
+    closed = claim is None or claim.sequence < mix.status.sequence
+    return closed and not mix.metadata.terminating and ready_reason(mix.status) == Reason.RUNNING
+
+
+def _hides_a_call(stored: AutoMix, learnt: AutoMixStatus | None) -> bool:
+    """Whether a record that looks whole lacks a call that was learnt of."""
+    if learnt is None or not _is_whole(stored):
+        return False
+    failed = learnt.retry is not None and learnt.retry.reason != Reason.MIX_KEEPS_ENDING
+    return failed or learnt.sequence != stored.status.sequence
 
 
 def _last_look(mix: AutoMix, now: float) -> float:

@@ -105,15 +105,26 @@ class Lease:
         if not self.held or self._seen is None:
             return
         self._renewed = float("-inf")
-        spec = {**self._seen.spec, "holderIdentity": "", "leaseDurationSeconds": _RELEASED_SECONDS}
         try:
-            await self._write({**spec, "renewTime": self._micro_time()}, self._seen.version)
+            await self._release(self._seen)
         except (KubeError, TimeoutError) as error:
             log.warning("lease not released", extra={"error": str(error)})
 
     async def close(self) -> None:
         """Close the connection."""
         await self._client.close()
+
+    async def _release(self, seen: _Seen) -> None:
+        over = {"holderIdentity": "", "leaseDurationSeconds": _RELEASED_SECONDS, "renewTime": self._micro_time()}
+        try:
+            await self._write({**seen.spec, **over}, seen.version)
+        except Conflict:
+            # A renewal that was cancelled on its way, or somebody's label; another holder is left alone.
+            async with asyncio.timeout(self._times.request):
+                stored = await self._client.get(self._path)
+            if stored["spec"].get("holderIdentity") != self._holder:
+                raise
+            await self._write({**stored["spec"], **over}, stored["metadata"]["resourceVersion"])
 
     async def _try(self) -> bool:
         """Take or renew the Lease; return whether it is ours. A failure is only told."""
@@ -137,7 +148,7 @@ class Lease:
         before = self._seen.spec if self._seen is not None else {}
         self._note(await (self._write(self._spec(before), version) if version else self._create(before)))
         if before.get("holderIdentity") != self._holder:
-            self.handed_over = bool(version) and not before.get("holderIdentity")
+            self.handed_over = bool(version) and _was_given_up(before)
         return True
 
     def _another_may_act(self) -> bool:
@@ -197,6 +208,11 @@ class Lease:
 
     def _micro_time(self) -> str:
         return datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _was_given_up(spec: Json) -> bool:
+    """Whether `release` wrote it, and not a person who took the holder out."""
+    return not spec.get("holderIdentity") and spec.get("leaseDurationSeconds") == _RELEASED_SECONDS
 
 
 class NoLease:
