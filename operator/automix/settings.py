@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     """The least driftCheckInterval that is obeyed."""
     deletion_timeout_seconds: float = Field(default=900.0, gt=0)
     """How long a mix that cannot be stopped holds its deleted object; then it is left to itself, and reported."""
-    workers: int = Field(default=64, ge=1, le=1000)
+    workers: int = Field(default=256, ge=1, le=1000)
     """How many objects are worked on at once."""
     drain_seconds: float = Field(default=20.0, gt=0)
     """How long a shutdown waits for calls that began; ZEGO's client gives up after 10 s."""

@@ -62,3 +62,19 @@ def test_a_secret_that_only_the_neighbour_has_is_not_found_even_with_its_namespa
     world.wait_for("lobby", "CredentialsRejected")
     assert f"Secret {world.namespace}/private" in message(world, "lobby")
     assert [call for call in world.zego.all_calls() if call["AppId"] == app_id] == []
+
+
+def test_a_neighbour_whose_app_zego_does_not_answer_delays_nobody_else(world: World, neighbour: World) -> None:
+    task = world.started("lobby")
+    neighbour.wait_for_app()
+    crowd = [f"crowd-{number}" for number in range(100)]
+    hanging = [str(neighbour.manifest(name)["spec"]["roomId"]) for name in crowd]
+    for each in hanging:
+        world.zego.fault(Action="StartAutoMix", TaskId=each, DelayBefore=8)
+    for name in crowd:
+        neighbour.declare(name)
+    until(lambda: sum(world.zego.arrived(each, "StartAutoMix") for each in hanging) >= 60, of="many calls hang")
+    world.change("lobby", userData="one")
+    until(lambda: len(world.zego.calls(task, "StartAutoMix")) == 2, within=2, of="the change is made")
+    world.wait_for("lobby", "Running", within=2)
+    assert not any(world.zego.task(each) for each in hanging)

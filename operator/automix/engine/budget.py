@@ -21,6 +21,7 @@ _LEAST = 1.0  # calls a second
 _ROUNDING = 1e-6  # calls; what a moment computed from a rate may miss of it
 _SPARE = 9  # of so many turns one may be used beside them, where ZEGO allows more than is configured
 _LATE = 4  # of so many of those one makes up for turns that were granted late, as other work was in the way
+_AT_ONCE = 60  # calls on their way, each of which holds a worker: what 100 a second need whose answers take 0.6 s
 
 
 class Budget(Generic[KeyT]):
@@ -29,6 +30,9 @@ class Budget(Generic[KeyT]):
     ZEGO stamps a call at some moment in between, so however late calls arrive, no second of ZEGO's holds more. Where
     ZEGO allows more than is configured, a part of that is spent on slow answers: a turn is over a little earlier, and
     turns are granted one after another, so that in that little time there are never more than ZEGO has room for.
+
+    Of an app that does not answer no more than a part of all workers wait: there are only so many turns that were not
+    spent yet.
 
     A key that gets no turn is remembered; `wake` is called with it when its turn has come. A turn is kept for its key
     until it is spent on a call or dropped. So an object is planned afresh at its turn, not when it began to wait.
@@ -153,10 +157,13 @@ class Budget(Generic[KeyT]):
 
     def _may_grant(self) -> bool:
         open_from = max(self._held, self._paced)
-        return open_from <= asyncio.get_running_loop().time() and self._used() < self._allowed()
+        due = open_from <= asyncio.get_running_loop().time()
+        return due and len(self._granted) < _AT_ONCE and self._used() < self._allowed()
 
     def _next_turn(self) -> float:
         """Return when a turn can be granted, in the loop's time; infinity when `spend` or `drop` has to come first."""
+        if len(self._granted) >= _AT_ONCE:
+            return math.inf
         used, open_from = self._used(), max(self._held, self._paced)
         surplus = used - self._allowed()
         if surplus < 0:

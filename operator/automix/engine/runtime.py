@@ -33,7 +33,7 @@ from automix.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-_APP_WORKERS = 8
+_APP_WORKERS = 64
 
 _STUCK_SECONDS = 300.0
 """How long no worker may take a key that is due: all are busy then, and each with a pass that does not end.

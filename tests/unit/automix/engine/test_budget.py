@@ -152,6 +152,19 @@ async def test_ten_edits_while_waiting_cost_one_turn() -> None:
     assert crowd.keys == ["a", "b"]
 
 
+async def test_ten_thousand_that_wait_cost_one_timer_and_no_task() -> None:
+    budget = Budget[str](1, lambda _: None)
+    budget.take("first", Priority.START)
+    budget.spend("first")
+    tasks = asyncio.all_tasks()
+    for number in range(10_000):
+        budget.take(str(number), Priority.START)
+
+    assert budget.waiting == 10_000
+    assert asyncio.all_tasks() == tasks
+    assert len(timers()) == 1
+
+
 async def test_a_turn_that_was_granted_is_kept_until_it_is_taken() -> None:
     crowd = Crowd(rate=1, pause=30)
     crowd.ask("a")
@@ -198,6 +211,24 @@ async def test_a_turn_lasts_until_a_second_after_its_call_was_answered() -> None
     assert not budget.take("b", Priority.START)
     await asyncio.sleep(0.2)
     assert budget.take("b", Priority.START)
+
+
+async def test_no_more_calls_than_a_part_of_the_workers_can_wait_for_are_on_their_way_at_once() -> None:
+    woken: list[str] = []
+    budget = Budget[str](90, woken.append, limit=100)
+    names = [str(number) for number in range(90)]
+    for name in names:
+        budget.take(name, Priority.START)
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(5)
+    under_way = names[:60]
+
+    assert [budget.take(name, Priority.START) for name in names] == [True] * 60 + [False] * 30
+    assert woken == []
+    budget.spend(under_way[0])
+    budget.drop(under_way[1])
+    await asyncio.sleep(5)
+    assert woken == names[60:62]
 
 
 async def test_a_turn_that_was_taken_and_is_dropped_goes_to_the_next() -> None:
