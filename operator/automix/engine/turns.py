@@ -18,7 +18,7 @@ def has_turns(effect: Effect, facts: Facts, app: App | None) -> bool:
     """
     key, budgets = facts.mix.key, _budgets(_called(effect), app)
     for budget in budgets:
-        if not budget.take(key, _priority(effect, facts)):
+        if not budget.take(key, priority_of(effect, facts)):
             for other in budgets:
                 if other is not budget:
                     other.drop(key)
@@ -59,11 +59,18 @@ def _budgets(effect: Effect | None, app: App | None) -> tuple[Budget[MixKey], ..
             return ()
 
 
-def _priority(effect: Effect, facts: Facts) -> Priority:
+def priority_of(effect: Effect, facts: Facts) -> Priority:
+    """Return how urgent an effect is: first what ends costs, then what a person waits for."""
     if facts.mix.metadata.terminating:
         return Priority.STOP
     if isinstance(effect, Observe) and not effect.needed:
         return Priority.LOOK
     if facts.mix.status.retry is not None and not facts.generation_is_new:
         return Priority.RETRY
-    return Priority.CHANGE if facts.recorded else Priority.START
+    return Priority.CHANGE if facts.recorded and _somebody_waits(facts) else Priority.START
+
+
+def _somebody_waits(facts: Facts) -> bool:
+    """Whether a person asked for it: a mix that has ended is started again behind them."""
+    asked = facts.generation_is_new or facts.restart_request or facts.reconcile_request
+    return bool(asked or facts.changes)

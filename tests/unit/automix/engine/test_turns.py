@@ -3,16 +3,18 @@
 import pytest
 from kubernetes.aio.client import Configuration
 
+from automix.api.automix import AutoMix
 from automix.core.actions import Claim, Effect, Observe, Release, Replace, Start, Stop, Update
 from automix.core.failures import Failure
 from automix.core.states import Reason
 from automix.engine.account import account_of
 from automix.engine.app import App
+from automix.engine.line import Priority
 from automix.engine.selection import Selection
-from automix.engine.turns import slowed_down
+from automix.engine.turns import priority_of, slowed_down
 from automix.kube.client import KubeClient
 from automix.kube.namespaces import Namespaces
-from builders import a_zego_app, accounts
+from builders import a_retry, a_running_automix, a_zego_app, accounts, an_automix, at, facts
 
 pytestmark = pytest.mark.looptime
 
@@ -72,3 +74,29 @@ async def test_what_calls_nobody_slows_nothing_down(effect: Effect) -> None:
 
 def test_without_an_app_there_is_nothing_to_slow_down() -> None:
     assert slowed_down(BUSY, Start("x"), None).retry_after == 0
+
+
+@pytest.mark.parametrize(
+    ("effect", "mix", "priority"),
+    [
+        pytest.param(Stop(), a_running_automix(deletion_timestamp=at(-1)), Priority.STOP, id="an end goes first"),
+        pytest.param(Observe(), a_running_automix(deletion_timestamp=at(-1)), Priority.STOP, id="a look before it"),
+        pytest.param(
+            Update(("userData",)), a_running_automix(generation=2), Priority.CHANGE, id="what a person changed"
+        ),
+        pytest.param(
+            Start("x"),
+            a_running_automix(generation=2, status={"retry": a_retry()}),
+            Priority.CHANGE,
+            id="an edit of what failed",
+        ),
+        pytest.param(Replace("x"), a_running_automix(restart="now"), Priority.CHANGE, id="a restart by annotation"),
+        pytest.param(Observe(needed=True), a_running_automix(reconcile="now"), Priority.CHANGE, id="a look, likewise"),
+        pytest.param(Start("x"), an_automix(), Priority.START, id="a first start"),
+        pytest.param(Start("x"), a_running_automix(), Priority.START, id="a mix that ended by itself"),
+        pytest.param(Start("x"), a_running_automix(status={"retry": a_retry()}), Priority.RETRY, id="what failed"),
+        pytest.param(Observe(), a_running_automix(), Priority.LOOK, id="a look that is merely due"),
+    ],
+)
+def test_how_urgent_an_effect_is(effect: Effect, mix: AutoMix, priority: Priority) -> None:
+    assert priority_of(effect, facts(mix)) is priority
