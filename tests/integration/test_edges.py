@@ -1,5 +1,7 @@
 """What goes wrong at the edges: between a call and its answer, between two objects, between a wait and its turn."""
 
+import time
+
 import pytest
 
 from support.canaries import canary
@@ -11,17 +13,8 @@ from support.world import MERGE, World
 pytestmark = pytest.mark.usefixtures("operator")
 
 
-def limit(world: World, **calls_per_second: int) -> None:
-    """Set the app's limits, and wait until the operator has taken note."""
-    app = f"{ROOT}/namespaces/{world.namespace}/zegoapps/zego"
-    generation = world.cluster.ask("PATCH", app, {"spec": {"limits": calls_per_second}}, MERGE)["metadata"][
-        "generation"
-    ]
-    until(lambda: world.cluster.ask("GET", app)["status"]["observedGeneration"] == generation)
-
-
 def test_objects_deleted_while_they_wait_for_their_turn_leave_no_gap_in_the_budget(world: World) -> None:
-    limit(world, start=2)
+    world.limit(start=2)
     names = [f"waiting-{number}" for number in range(20)]
     for name in names:
         world.declare(name)
@@ -33,7 +26,7 @@ def test_objects_deleted_while_they_wait_for_their_turn_leave_no_gap_in_the_budg
 
 
 def test_a_turn_is_waited_for_without_a_write(world: World) -> None:
-    limit(world, start=1)
+    world.limit(start=1)
     for name in ("first", "second", "third"):
         world.declare(name)
     for name in ("first", "second", "third"):
@@ -41,11 +34,26 @@ def test_a_turn_is_waited_for_without_a_write(world: World) -> None:
         assert world.writes(name) == [("patch", "automixes"), ("patch", "automixes/status")]
 
 
+def test_an_app_that_is_too_busy_for_one_mix_is_asked_for_no_other_before_it_wants_to_be(
+    world: World,
+) -> None:
+    world.wait_for_app()
+    task = str(world.manifest("refused")["spec"]["roomId"])
+    world.zego.fault(Action="StartAutoMix", TaskId=task, Status=429, RetryAfter=4)
+    world.declare("refused")
+    world.wait_for("refused", "Throttled")
+    throttled = time.monotonic()
+    other = world.declare("other")
+    until(lambda: world.zego.task(other), of="the other is started")
+    assert time.monotonic() - throttled > 3
+    world.wait_for("refused", "Running")
+
+
 @pytest.mark.not_under("queries do not see auto mixes", "nobody says that a mix has ended")
 def test_what_a_look_found_is_not_forgotten_while_its_turn_is_waited_for(world: World) -> None:
     task = world.started("ended", driftCheckInterval="2s")
     until(lambda: world.zego.calls(task, "GetMixTaskInfo"))
-    limit(world, start=1)
+    world.limit(start=1)
     for number in range(5):
         world.declare(f"crowd-{number}")
     world.zego.kill(task)
@@ -192,7 +200,7 @@ def test_an_object_that_cannot_act_does_not_hold_a_room(world: World) -> None:
 
 
 def test_an_app_that_goes_leaves_no_gap_in_the_budget_of_its_account(world: World) -> None:
-    limit(world, start=2)
+    world.limit(start=2)
     for number in range(12):
         world.declare(f"parked-{number}")
     app = f"{ROOT}/namespaces/{world.namespace}/zegoapps/zego"

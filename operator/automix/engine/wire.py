@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from enum import Enum
+from http import HTTPStatus
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -151,7 +152,14 @@ def failure_of(error: zego.ZegoError) -> Failure:
                 slow=error.failure in _SLOW,
             )
         case zego.ZegoBadAnswer():
-            return Failure(Reason.ZEGO_UNREACHABLE, str(error), retry_after=_bounded(error.retry_after), in_doubt=True)
+            too_many = error.http_status == HTTPStatus.TOO_MANY_REQUESTS
+            return Failure(
+                Reason.THROTTLED if too_many else Reason.ZEGO_UNREACHABLE,
+                str(error),
+                retry_after=_bounded(error.retry_after),
+                in_doubt=True,
+                busy=too_many,
+            )
         case zego.ZegoUnreachable():
             return Failure(Reason.ZEGO_UNREACHABLE, str(error), in_doubt=error.may_have_had_effect)
         case _:

@@ -196,6 +196,12 @@ def test_without_an_answer_that_counts_zego_is_unreachable(error: zego.ZegoError
     assert failure.retry_after == getattr(error, "retry_after", None)
 
 
+def test_a_gateway_that_has_too_many_calls_is_as_busy_as_zego() -> None:
+    error = zego.ZegoBadAnswer("StartAutoMix", "no JSON", http_status=429, retry_after=30)
+
+    assert failure_of(error) == Failure(Reason.THROTTLED, str(error), retry_after=30, in_doubt=True, busy=True)
+
+
 TEST_OWNER = OWNER._replace(is_test=True)
 FOUND = {"mixOutput": [{"streamId": "zegotest-7-mix"}, {"streamUrl": "rtmp://push.example/live/a"}]}
 
