@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from benchmarks.scenarios import CORES, Result
 from benchmarks.waits import Wait
 
-_MOST_FOREIGN = 0.1
 _HEAD = """\
 # Benchmarks
 
@@ -33,7 +32,8 @@ _WAITS_COLUMNS = ("wish", "behind", "how many", "seconds, half of them", "second
 def page(results: Sequence[Result], waits: Sequence[Wait] = ()) -> str:
     """Return the page, Markdown."""
     rows = table(_COLUMNS, [_row(result) for result in results])
-    facts = [*_ratios(results), *_facts(results)]
+    quotable = [result for result in results if result.quotable]
+    facts = [*_ratios(quotable), *_facts(quotable)]
     return _HEAD + rows + "\n" + "".join(f"- {fact}\n" for fact in facts) + (_waits(waits) if waits else "")
 
 
@@ -56,7 +56,7 @@ def _facts(results: Sequence[Result]) -> list[str]:
     for result in results:
         if result.subject != "operator":
             continue
-        empty = next(r for r in results if r.subject == "operator" and r.scenario == "nothing yet")
+        empty = next((r for r in results if r.subject == "operator" and r.scenario == "nothing yet"), None)
         what = f"{result.scenario}, {result.objects} objects"
         if result.scenario == "rest":
             facts.append(f"{what}: {result.core:.1%} of one core, {result.writes.patches} PATCHes.")
@@ -64,7 +64,7 @@ def _facts(results: Sequence[Result]) -> list[str]:
             facts.append(
                 f"{what}: ready after {result.ready:.1f} s; {result.calls} calls, {result.writes.patches} PATCHes."
             )
-        elif result.scenario.startswith("create"):
+        elif result.scenario.startswith("create") and empty is not None:
             each = (result.resident - empty.resident) / result.objects / 1024
             facts.append(f"{what}: {each:.1f} KiB of memory an object, at most {result.peak / 2**20:.0f} MiB in all.")
     return facts
@@ -73,7 +73,7 @@ def _facts(results: Sequence[Result]) -> list[str]:
 def _row(result: Result) -> list[str]:
     each = max(result.objects, 1)
     shares = sorted(((s / result.wall / CORES, name) for name, s in result.used.of.items()), reverse=True)
-    marked = f" (not quoted: {result.foreign:.0%} foreign)" if result.foreign > _MOST_FOREIGN else ""
+    marked = f" (not quoted: {result.foreign:.0%} foreign)" if not result.quotable else ""
     return [
         str(result.objects),
         result.scenario + marked,

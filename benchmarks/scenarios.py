@@ -22,6 +22,7 @@ _QUIET_SECONDS = 8.0
 _LONGEST_SECONDS_EACH = 0.1
 """Nine times as long as a start takes at the usual rate."""
 CORES = len(os.sched_getaffinity(0))
+_MOST_FOREIGN = 0.1
 _CHANGES = ("StartAutoMix", "StopAutoMix")
 
 
@@ -57,6 +58,11 @@ class Result:
     def foreign(self) -> float:
         """The part of the machine that went to processes which are none of this run."""
         return self.used.strangers / (self.wall * CORES)
+
+    @property
+    def quotable(self) -> bool:
+        """Whether others left the machine to this run, by and large."""
+        return self.foreign <= _MOST_FOREIGN
 
     @property
     def core(self) -> float:

@@ -26,7 +26,7 @@ says what is used for as long as mixes start.
 
 def sizing(results: Sequence[Result]) -> str:
     """Return the page, Markdown."""
-    ours = [result for result in results if result.subject == "operator" and result.objects]
+    ours = [result for result in results if result.subject == "operator" and result.objects and result.quotable]
     sizes = sorted({result.objects for result in ours})
     return _HEAD + table(_COLUMNS, [_row(size, [r for r in ours if r.objects == size]) for size in sizes]) + _FOOT
 

@@ -27,6 +27,7 @@ RESULT = Result(
     ready=0.5,
 )
 NOTHING_YET = replace(RESULT, scenario="nothing yet", objects=0, resident=80 * 2**20)
+DISTURBED = replace(RESULT, used=Usage({"operator": 0.5, "etcd": 1.0}, 1.5 + 2.0 * CORES * 0.25))
 BASELINE = replace(RESULT, subject="baseline", used=Usage({"baseline": 1.5, "etcd": 1.0}, 2.6))
 
 
@@ -36,10 +37,18 @@ def test_what_each_object_cost_is_told() -> None:
     )
 
 
-def test_a_row_that_others_disturbed_is_marked() -> None:
-    disturbed = replace(RESULT, used=Usage({"operator": 0.5, "etcd": 1.0}, 1.5 + 2.0 * CORES * 0.25))
+def test_a_row_that_others_disturbed_is_marked_and_not_quoted() -> None:
+    text = page([NOTHING_YET, DISTURBED, BASELINE])
 
-    assert "create (not quoted: 25% foreign)" in page([NOTHING_YET, disturbed])
+    assert "create (not quoted: 25% foreign)" in text
+    assert "\n- " not in text
+
+
+def test_a_start_that_others_disturbed_says_nothing_of_the_memory_of_objects() -> None:
+    text = page([replace(DISTURBED, scenario="nothing yet", objects=0), RESULT, BASELINE])
+
+    assert "times the CPU" in text
+    assert "KiB" not in text
 
 
 def test_the_baseline_is_set_beside_the_operator() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from benchmarks.machine import Usage
 from benchmarks.sizing import sizing
-from unit.benchmarks.test_report import BASELINE, NOTHING_YET, RESULT
+from unit.benchmarks.test_report import BASELINE, DISTURBED, NOTHING_YET, RESULT
 
 
 def test_what_a_pod_needs_for_each_size() -> None:
@@ -16,4 +16,12 @@ def test_what_a_pod_needs_for_each_size() -> None:
     assert [line for line in page.splitlines() if line.startswith("| 1")] == [
         "| 100 | 110 | 160Mi | 320Mi | 25% | 0.5% |",
         "| 1000 | 200 | 256Mi | 512Mi | 25% | 0.0% |",
+    ]
+
+
+def test_what_others_disturbed_says_nothing_of_a_pod() -> None:
+    page = sizing([NOTHING_YET, RESULT, replace(DISTURBED, peak=200 * 2**20), replace(DISTURBED, objects=1000)])
+
+    assert [line for line in page.splitlines() if line.startswith("| 1")] == [
+        "| 100 | 100 | 128Mi | 256Mi | 25% | 0.0% |"
     ]
