@@ -5,7 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import ClientError
+from aiohttp import ClientError, web
+from aiohttp.test_utils import TestServer
 from kubernetes.aio.client import Configuration
 
 from automix.kube.client import KubeClient
@@ -89,3 +90,25 @@ async def test_who_may_not_write_asks_only_to_read() -> None:
         await client.close()
 
     assert set(reached) == {"the API server"}
+
+
+async def test_a_long_list_comes_in_pages() -> None:
+    asked: list[dict[str, str]] = []
+
+    async def listed(request: web.Request) -> web.Response:
+        asked.append(dict(request.query))
+        begin = int(request.query.get("continue", "0"))
+        end = min(begin + int(request.query["limit"]), 1201)
+        more = {"continue": str(end)} if end < 1201 else {}
+        return web.json_response({"metadata": more, "items": [{"number": number} for number in range(begin, end)]})
+
+    application = web.Application()
+    application.router.add_get("/apis/rooms", listed)
+    async with (
+        TestServer(application) as server,
+        _client(Configuration(host=f"http://127.0.0.1:{server.port}")) as client,
+    ):
+        items = [item["number"] async for item in client.pages("/apis/rooms")]
+
+    assert items == list(range(1201))
+    assert asked == [{"limit": "500"}, {"limit": "500", "continue": "500"}, {"limit": "500", "continue": "1000"}]
