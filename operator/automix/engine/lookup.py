@@ -21,8 +21,10 @@ from automix.engine.rivals import Rivals, named
 from automix.engine.sequences import Owner, Sequences
 from automix.kube.errors import Gone
 
+# So far apart two processes may take ZEGO's clock to be: each is off by half a second.
+_CLOCKS_SECONDS = 1.0
 # So long after its start a process may send a Sequence that the one before it has sent: a replace borrows a second.
-_SUCCESSION_SECONDS = 2.0
+_SUCCESSION_SECONDS = 2.0 + _CLOCKS_SECONDS
 
 # A mix that started so short ago may not have been looked at yet.
 _FIRST_LOOK_MISSED_SECONDS = 60.0
@@ -122,7 +124,9 @@ class Lookup:
             if self._may_miss_a_record(mix):
                 claim = Claim.of(mix.metadata.annotations)
                 sent = claim.sent_up_to if claim is not None else 0
-                channel.sequences.raise_to(channel.owner, max(sent, ahead_of_the_clock(channel.client.now())))
+                # At a restart that much time has passed; who takes a Lease that was given up may begin at once.
+                now = channel.client.now() + (_CLOCKS_SECONDS if self.handed_over else 0.0)
+                channel.sequences.raise_to(channel.owner, max(sent, ahead_of_the_clock(now)))
         return known
 
     def _may_miss_a_record(self, mix: AutoMix) -> bool:

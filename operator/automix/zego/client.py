@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import httpx
 
 from automix.zego.answers import Answer, ResultT, interpret
+from automix.zego.clock import Clock
 from automix.zego.codes import Failure
 from automix.zego.errors import HTTPX_ERRORS, ZegoBadAnswer, ZegoError, ZegoRefused, ZegoUnreachable, unreachable
 from automix.zego.headers import parse_date, parse_retry_after
@@ -86,20 +87,17 @@ class ZegoClient:
         self._clock = clock
         self._nonce = nonce
         self._on_call = on_call
-        self._clock_offset: float | None = None
+        self._zegos_clock = Clock(clock)
         self._transport = transport or pooled_transport(self._endpoint)
 
     @property
     def heard(self) -> bool:
         """Whether ZEGO has ever answered anything; until then its clock is not known."""
-        return self._clock_offset is not None
+        return self._zegos_clock.heard
 
     def now(self) -> float:
-        """Return ZEGO's time in Unix seconds, or ours until an answer has arrived.
-
-        Off by at most half a second (the grain of Date) and half a round trip.
-        """
-        return self._clock() + (self._clock_offset or 0.0)
+        """Return ZEGO's time in Unix seconds, or ours until an answer has arrived."""
+        return self._zegos_clock.now()
 
     async def start_auto_mix(self, request: StartAutoMix) -> StartResult:
         """Start a mix, or update the one of the same task id."""
@@ -183,20 +181,11 @@ class ZegoClient:
         # Not through httpx.AsyncClient, which logs whole URLs: this one has the signature.
         response = await self._transport.handle_async_request(request)
         try:
-            self._learn_clock(response.headers.get("Date"), (sent + self._clock()) / 2)
+            self._zegos_clock.learn(parse_date(response.headers.get("Date")), sent)
             retry_after = parse_retry_after(response.headers.get("Retry-After"), self.now())
             return Answer(response.status_code, await _read(response), retry_after)
         finally:
             await response.aclose()
-
-    def _learn_clock(self, date: str | None, halfway: float) -> None:
-        # Date is cut to whole seconds, so half a second more is the best guess; it was written
-        # somewhere between request and answer, so halfway is.
-        there = parse_date(date)
-        if there is not None:
-            self._clock_offset = there + 0.5 - halfway
-        elif self._clock_offset is None:
-            self._clock_offset = 0.0  # there is no clock but ours to go by
 
 
 async def _read(response: httpx.Response) -> bytes:
