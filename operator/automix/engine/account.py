@@ -33,6 +33,11 @@ class Budgets(NamedTuple):
     query: Budget[MixKey]
     census: Census[MixKey]
 
+    @property
+    def of_calls(self) -> tuple[Budget[MixKey], ...]:
+        """The budgets that have turns."""
+        return self.start, self.stop, self.query
+
     def by_action(self) -> Iterator[tuple[str, Budget[MixKey] | Census[MixKey]]]:
         """Yield what each budget is for, by ZEGO's name, and the budget."""
         yield "StartAutoMix", self.start

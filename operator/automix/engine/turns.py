@@ -14,12 +14,13 @@ from automix.engine.line import Priority
 def has_turns(effect: Effect, facts: Facts, app: App | None) -> bool:
     """Return whether all turns that the effect needs are had; if not, the object waits for one and keeps none.
 
-    A claim needs those of what it is for: it is made when its object's turn has come, and not before.
+    A claim needs those of what it is for: it is made when its object's turn has come, and not before. What was waited
+    for until now, as a look by what is to be stopped, would be a turn that nobody uses.
     """
-    key, budgets = facts.mix.key, _budgets(_called(effect), app)
-    for budget in budgets:
+    key = facts.mix.key
+    for budget in _budgets(_called(effect), app):
         if not budget.take(key, priority_of(effect, facts)):
-            for other in budgets:
+            for other in app.budgets.of_calls if app is not None else ():
                 if other is not budget:
                     other.drop(key)
             return False

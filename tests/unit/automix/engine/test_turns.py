@@ -11,7 +11,7 @@ from automix.engine.account import account_of
 from automix.engine.app import App
 from automix.engine.line import Priority
 from automix.engine.selection import Selection
-from automix.engine.turns import priority_of, slowed_down
+from automix.engine.turns import has_turns, priority_of, slowed_down
 from automix.kube.client import KubeClient
 from automix.kube.namespaces import Namespaces
 from builders import a_retry, a_running_automix, a_zego_app, accounts, an_automix, at, facts
@@ -100,3 +100,16 @@ def test_without_an_app_there_is_nothing_to_slow_down() -> None:
 )
 def test_how_urgent_an_effect_is(effect: Effect, mix: AutoMix, priority: Priority) -> None:
     assert priority_of(effect, facts(mix)) is priority
+
+
+async def test_what_is_to_be_stopped_waits_for_no_look_any_more() -> None:
+    app, mix = _app(), a_running_automix()
+    for number in range(2 * RATE):
+        for budget in app.budgets.of_calls:
+            budget.take(("default", f"other-{number}"), Priority.STOP)
+    crowd = app.budgets.query.waiting
+    assert not has_turns(Observe(), facts(mix), app)
+    assert app.budgets.query.waiting == crowd + 1
+
+    assert not has_turns(Stop(), facts(mix), app)
+    assert (app.budgets.stop.waiting, app.budgets.query.waiting) == (crowd + 1, crowd)
