@@ -74,6 +74,7 @@ class Process:
         if mishap is not None and mishap.moment is Moment.UNDER_WAY:
             # What was sent arrives, whatever becomes of the sender.
             sent = asyncio.ensure_future(effect())
+            sent.add_done_callback(_take_note)
             self._suffer(mishap, what)
             await _never(sent)
         answer = await effect()
@@ -136,6 +137,12 @@ def _in_words(method: str, path: str, body: Json | JsonPatch | None) -> str:
         return f"status of {place[-2]}"
     claims = any("annotations" in op["path"] for op in body)
     return f"{'claim on' if claims else 'release of'} {place[-1]}"
+
+
+def _take_note(sent: "asyncio.Future[Any]") -> None:
+    """Hear of a refusal in the sender's place, who does not live to: asyncio reports what nobody asked for."""
+    if not sent.cancelled():
+        sent.exception()
 
 
 async def _never(*kept: object) -> None:
