@@ -104,11 +104,6 @@ class World:
         for room in rooms:
             self.zego.simulator.create_room(room, streams=[f"{room}-host"])
 
-    def strip(self, place: Place) -> None:
-        """Take all finalizers and annotations off."""
-        self.people.strip(place)
-        self.zego.lose_claim(CAST[place[1]].task)
-
     def restore(self, place: Place, version: int) -> None:
         """Put status and annotations back to what they were; version 0 is an empty status beside what is there."""
         what = f"put back to its version {version}" if version else "wiped"

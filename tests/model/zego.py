@@ -45,8 +45,6 @@ class Zego:
         """Told of every change that is sent: by which process, for which AutoMix, the action and the body."""
         self.untold: set[str] = set()
         """Tasks that ZEGO said it had changed or stopped, and had not, where GetMixTaskInfo shows nothing of that."""
-        self._running_on: set[str] = set()
-        """Tasks that ZEGO said it had stopped, and had not: they are older than the claim to replace them."""
         self._loop = loop
         self._clock = clock
         self._story = story
@@ -136,16 +134,9 @@ class Zego:
         task = self.task(task_id)
         if task is None and action == "StartAutoMix" and not lies:
             self.untold.discard(task_id)  # it begins, as it is declared
-            self._running_on.discard(task_id)
         elif task is not None and lies and (action == "StartAutoMix" or self._clock() - task.started < _YOUNG_SECONDS):
             # Of a stop, the age of what runs on tells, unless what was started after it may be as old.
             self.untold.add(task_id)
-        elif task is not None and lies:
-            self._running_on.add(task_id)
-
-    def lose_claim(self, task_id: str) -> None:
-        """Take note that nothing tells any more what a task must not be older than."""
-        self.untold |= {task_id} & self._running_on
 
 
 async def _travel(exchange: Exchange, request: httpx.Request) -> httpx.Response | httpx.TransportError:
