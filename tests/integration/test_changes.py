@@ -14,12 +14,6 @@ Json = dict[str, Any]
 
 SWALLOWED = 12
 """Seconds until ZEGO does what it was asked; nobody waits for so long."""
-STARTS_AND_STOPS = ("StartAutoMix", "StopAutoMix")
-
-
-def actions(world: World, task: str) -> list[str]:
-    """Return what was sent to change the mix, in order."""
-    return [call["Action"] for call in world.zego.calls(task, *STARTS_AND_STOPS)]
 
 
 def parameter(world: World, task: str, name: str) -> object:
@@ -43,7 +37,7 @@ def test_edits_while_a_change_in_place_is_on_its_way_cost_one_further_call(world
         world.change("lobby", userData=data)
     until(lambda: parameter(world, task, "UserData") == "bGFzdA==", of="the last edit is in effect")
     world.wait_for("lobby", "Running")
-    assert actions(world, task) == ["StartAutoMix"] * 3
+    assert world.changes(task) == ["StartAutoMix"] * 3
 
 
 def test_edits_while_a_replace_is_on_its_way_cost_one_further_change(world: World) -> None:
@@ -55,7 +49,7 @@ def test_edits_while_a_replace_is_on_its_way_cost_one_further_change(world: Worl
         world.change("lobby", recvBufferLevel=level)
     until(lambda: parameter(world, task, "RecvBufferLevel") == 400, of="the last edit is in effect")
     world.wait_for("lobby", "Running")
-    assert actions(world, task).count("StopAutoMix") <= 2
+    assert world.changes(task).count("StopAutoMix") <= 2
 
 
 def test_edits_while_a_change_waits_for_its_turn_cost_one_call(world: World) -> None:
@@ -65,7 +59,7 @@ def test_edits_while_a_change_waits_for_its_turn_cost_one_call(world: World) -> 
         world.change("lobby", userData=f"edit {number}")
     until(lambda: parameter(world, task, "UserData") == "ZWRpdCA0", of="the last edit is in effect")
     world.wait_for("lobby", "Running")
-    assert len(actions(world, task)) <= 3, "the first edit may have had its turn at once; the others share one"
+    assert len(world.changes(task)) <= 3, "the first edit may have had its turn at once; the others share one"
 
 
 def test_ten_edits_of_what_waits_for_its_first_start_cost_the_one_call_with_the_last_of_them(world: World) -> None:
@@ -75,7 +69,7 @@ def test_ten_edits_of_what_waits_for_its_first_start_cost_the_one_call_with_the_
     for number in range(10):
         world.change("lobby", userData=f"edit {number}")
     world.wait_for("lobby", "Running")
-    assert actions(world, task) == ["StartAutoMix"]
+    assert world.changes(task) == ["StartAutoMix"]
     assert parameter(world, task, "UserData") == "ZWRpdCA5"
 
 
@@ -88,7 +82,7 @@ def test_an_edit_that_is_undone_while_it_waits_for_its_turn_costs_nothing(world:
     world.wait_for("lobby", "Running")
     for number in range(4):
         world.wait_for(f"crowd-{number}", "Running")
-    assert actions(world, task) == ["StartAutoMix"]
+    assert world.changes(task) == ["StartAutoMix"]
 
 
 def test_a_change_in_place_and_an_audible_one_made_together_cost_one_gap(world: World) -> None:
@@ -97,7 +91,7 @@ def test_a_change_in_place_and_an_audible_one_made_together_cost_one_gap(world: 
     until(lambda: parameter(world, task, "RecvBufferLevel") == 100)
     world.wait_for("lobby", "Running")
     assert parameter(world, task, "UserData") == "Ym90aA=="
-    assert actions(world, task) == ["StartAutoMix", "StopAutoMix", "StartAutoMix"]
+    assert world.changes(task) == ["StartAutoMix", "StopAutoMix", "StartAutoMix"]
 
 
 def test_a_change_while_zego_swallows_every_call_is_told_after_the_first_and_made_when_it_answers(world: World) -> None:
@@ -123,7 +117,7 @@ def test_a_policy_is_changed_without_a_call(world: World) -> None:
         driftCheckInterval="1h",
     )
     world.wait_for("lobby", "Running")
-    assert actions(world, task) == ["StartAutoMix"]
+    assert world.changes(task) == ["StartAutoMix"]
 
 
 def test_edits_while_the_operator_is_down_cost_one_call(world: World, operator: Operator) -> None:
@@ -134,7 +128,7 @@ def test_edits_while_the_operator_is_down_cost_one_call(world: World, operator: 
     operator.start()
     until(lambda: parameter(world, task, "UserData") == "bGFzdA==")
     world.wait_for("lobby", "Running")
-    assert actions(world, task) == ["StartAutoMix", "StartAutoMix"]
+    assert world.changes(task) == ["StartAutoMix", "StartAutoMix"]
 
 
 class TestManual:
@@ -147,7 +141,7 @@ class TestManual:
         assert not {"Reconciling", "Stalled"} & by_kind.keys()
         for word in ("recvBufferLevel", "byPass", "restart annotation"):
             assert word in by_kind["Ready"]["message"]
-        assert actions(world, task) == ["StartAutoMix"]
+        assert world.changes(task) == ["StartAutoMix"]
 
     def test_the_restart_annotation_makes_all_waiting_changes_in_one_gap(self, world: World) -> None:
         task = world.started("lobby", updatePolicy="Manual")
@@ -158,7 +152,7 @@ class TestManual:
         world.annotate("lobby", restart_requested_at="1")
         world.wait_for("lobby", "Running")
         assert (parameter(world, task, "RecvBufferLevel"), parameter(world, task, "ByPass")) == (100, True)
-        assert actions(world, task) == ["StartAutoMix", "StopAutoMix", "StartAutoMix"]
+        assert world.changes(task) == ["StartAutoMix", "StopAutoMix", "StartAutoMix"]
 
     def test_an_audible_change_that_is_undone_waits_no_more(self, world: World) -> None:
         task = world.started("lobby", updatePolicy="Manual")
@@ -166,7 +160,7 @@ class TestManual:
         world.wait_for("lobby", "UpdatePending")
         world.change("lobby", recvBufferLevel=None)
         world.wait_for("lobby", "Running")
-        assert actions(world, task) == ["StartAutoMix"]
+        assert world.changes(task) == ["StartAutoMix"]
 
     def test_a_change_in_place_is_made_at_once(self, world: World) -> None:
         task = world.started("lobby", updatePolicy="Manual")

@@ -20,11 +20,6 @@ def reasons(stored: dict[str, Any]) -> dict[str, str]:
 STARTS_AND_STOPS = ("StartAutoMix", "StopAutoMix")
 
 
-def changes(world: World, task: str) -> list[str]:
-    """Return the calls that changed a mix, or were to."""
-    return [call["Action"] for call in world.zego.calls(task, *STARTS_AND_STOPS)]
-
-
 def test_a_declared_mix_runs_and_the_status_names_it(world: World) -> None:
     task = world.declare("lobby")
     status = world.wait_for("lobby", "Running")
@@ -48,7 +43,7 @@ def test_the_status_says_where_to_play_each_output(world: World) -> None:
 def test_creating_costs_one_call_two_patches_and_one_event(world: World) -> None:
     world.wait_for_app()
     task = world.started("lobby")
-    assert changes(world, task) == ["StartAutoMix"]
+    assert world.changes(task) == ["StartAutoMix"]
     assert world.writes("lobby") == [("patch", "automixes"), ("patch", "automixes/status")]
     events = until(lambda: world.events("lobby"))
     assert [(event["type"], event["reason"]) for event in events] == [("Normal", "Started")]
@@ -63,7 +58,7 @@ def test_user_data_changes_in_place_with_a_higher_sequence(world: World) -> None
     assert world.zego.task(task)["UserData"] == "bm93IHBsYXlpbmc6INC2"  # type: ignore[index]
     assert after["startTime"] == before["startTime"]
     assert world.writes("lobby")[writes:] == [("patch", "automixes/status")]
-    assert changes(world, task) == ["StartAutoMix", "StartAutoMix"]
+    assert world.changes(task) == ["StartAutoMix", "StartAutoMix"]
 
 
 def test_an_edit_while_the_call_is_on_its_way_is_not_lost(world: World) -> None:
@@ -115,7 +110,7 @@ def test_what_zego_cannot_change_is_replaced(world: World, change: dict[str, obj
     world.change("lobby", **change)
     until(lambda: (running := world.zego.task(task)) and running[field] != before[field], of=f"{field} changed")
     world.wait_for("lobby", "Running")
-    assert changes(world, task) == ["StartAutoMix", "StopAutoMix", "StartAutoMix"]
+    assert world.changes(task) == ["StartAutoMix", "StopAutoMix", "StartAutoMix"]
     assert world.writes("lobby")[writes:] == [("patch", "automixes"), ("patch", "automixes/status")]
     note = until(lambda: [event["note"] for event in world.events("lobby") if event["reason"] == "Replaced"])[0]
     assert next(iter(change)) in note
@@ -169,7 +164,7 @@ def test_a_deleted_mix_is_stopped_and_gone(world: World) -> None:
     world.delete("lobby")
     world.wait_until_gone("lobby")
     assert world.zego.task(task) is None
-    assert changes(world, task) == ["StartAutoMix", "StopAutoMix"]
+    assert world.changes(task) == ["StartAutoMix", "StopAutoMix"]
     assert world.writes("lobby")[writes:] == [("patch", "automixes")]
 
 

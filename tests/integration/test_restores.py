@@ -43,11 +43,6 @@ def put_status(world: World, history: History, name: str, status: Json) -> None:
     world.cluster.ask("PATCH", f"{world.path(name)}/status", patch, "application/json-patch+json")
 
 
-def actions(world: World, task: str) -> list[str]:
-    """Return what was sent to change the mix, in order."""
-    return [call["Action"] for call in world.zego.calls(task, *STARTS_AND_STOPS)]
-
-
 def assert_rising(world: World, task: str) -> None:
     """Assert that each call had a higher Sequence than the one before."""
     sequences = [call["Parameters"]["Sequence"] for call in world.zego.calls(task, *STARTS_AND_STOPS)]
@@ -66,7 +61,7 @@ def test_a_status_wiped_by_hand_costs_no_gap_and_no_second_mix(
     put_status(world, history, "lobby", EMPTY)
     after = world.wait_for("lobby", "Running")
     assert after["sequence"] >= before["sequence"]
-    assert "StopAutoMix" not in actions(world, task)
+    assert "StopAutoMix" not in world.changes(task)
     assert_rising(world, task)
     assert [running["TaskId"] for running in world.zego.state()["Tasks"]].count(task) == 1
 
@@ -84,7 +79,7 @@ def test_a_status_wiped_after_a_change_in_place_costs_no_gap(
     running = world.zego.task(task)
     assert running is not None
     assert (running["UserData"], running["SoundLevel"]) == ("c2Vjb25k", 1)
-    assert "StopAutoMix" not in actions(world, task)
+    assert "StopAutoMix" not in world.changes(task)
 
 
 @pytest.mark.parametrize("down", [False, True], ids=["while the operator runs", "while the operator is down"])
@@ -103,7 +98,7 @@ def test_a_status_wiped_by_hand_and_a_spec_that_was_changed_as_well_are_settled_
         operator.start()
     world.wait_for("lobby", "Running")
     assert world.zego.task(task)["RecvBufferLevel"] == 200  # type: ignore[index]
-    assert actions(world, task).count("StopAutoMix") == 1
+    assert world.changes(task).count("StopAutoMix") == 1
     assert_rising(world, task)
 
 
@@ -138,7 +133,7 @@ def test_an_object_restored_without_status_and_annotations_adopts_what_runs(
     operator.start()
     world.wait_for("lobby", "Adopted")
     assert world.zego.task(task)["UserData"] == "cmVzdG9yZWQ="  # type: ignore[index]
-    assert "StopAutoMix" not in actions(world, task)
+    assert "StopAutoMix" not in world.changes(task)
     assert_rising(world, task)
 
 
@@ -170,7 +165,7 @@ class TestTwoClusters:
             until(lambda: first.zego.arrived(task, "GetMixTaskInfo") > looks + 4, of="both have looked")
             assert first.reason("lobby") == "Running"
             assert second.reason("lobby") == "Adopted"
-            assert actions(first, task) == ["StartAutoMix", "StartAutoMix"]
+            assert first.changes(task) == ["StartAutoMix", "StartAutoMix"]
 
     def test_two_that_both_replace_stop_fighting(
         self, clusters: tuple[World, World], kubeconfig: Path, logs: Path
@@ -181,7 +176,7 @@ class TestTwoClusters:
             until(lambda: first.zego.age(task) >= NOT_OURS)
             second.cluster.apply(second.manifest("lobby", roomId=task, adoptionPolicy="Replace", **OFTEN))
             # Calls of both within one second have one Sequence, and ZEGO takes the first: then nobody insists.
-            until(lambda: len(actions(first, task)) >= 3, of="it is replaced")
+            until(lambda: len(first.changes(task)) >= 3, of="it is replaced")
             until(lambda: first.zego.state()["Tasks"] and first.zego.age(task) >= NOT_OURS, within=40, of="it is quiet")
-            assert actions(first, task).count("StopAutoMix") <= 3
+            assert first.changes(task).count("StopAutoMix") <= 3
             assert len(first.zego.state()["Tasks"]) == 1

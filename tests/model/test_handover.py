@@ -16,7 +16,6 @@ SLOW = Fault(delay_before=3)
 def test_what_is_made_anew_at_a_rollout_is_started_with_a_higher_sequence(
     loop: VirtualLoop, api: Api, bugs: list[str], ended: int, *, slow: bool
 ) -> None:
-    loop.start_over()
     world = World(loop, api, Notes(bugs))
     if slow:
         world.zego.faults.append(SLOW)

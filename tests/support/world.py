@@ -121,6 +121,10 @@ class World:
         self.wait_for(name, "Running")
         return task_id
 
+    def changes(self, task_id: str) -> list[str]:
+        """Return the calls that changed a mix, or were to, in order."""
+        return [call["Action"] for call in self.zego.calls(task_id, "StartAutoMix", "StopAutoMix")]
+
     def path(self, name: str) -> str:
         """Return the object's path."""
         return f"{ROOT}/namespaces/{self.namespace}/automixes/{name}"
