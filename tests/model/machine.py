@@ -90,7 +90,7 @@ class Machine(RuleBasedStateMachine):
     @rule(delete=st.booleans(), **_deed)
     def strip(self, data: st.DataObject, trouble: Trouble | None, pause: int, *, delete: bool) -> None:
         place = self.beset(self.one_of(data), trouble)
-        self.world.people.strip(place)
+        self.world.strip(place)
         if delete and place in self.present():
             self.world.people.delete(place)
         self.step(pause)

@@ -47,6 +47,7 @@ class World:
         self.clock = Clock(loop)
         self.zego = Zego(loop, self.clock, self.story)
         self.zego.watch_calls = self._judge_call
+        self.zego.is_leaving = self._is_leaving
         self.people = People(loop, api, self.story, self.clock.text)
         self.past: dict[Place, list[tuple[Json, Json]]] = {}
         """What each object's status and annotations were, over time."""
@@ -103,6 +104,11 @@ class World:
         """Let somebody be in the rooms and publish."""
         for room in rooms:
             self.zego.simulator.create_room(room, streams=[f"{room}-host"])
+
+    def strip(self, place: Place) -> None:
+        """Take all finalizers and annotations off."""
+        self.people.strip(place)
+        self.zego.lose_claim(CAST[place[1]].task)
 
     def restore(self, place: Place, version: int) -> None:
         """Put status and annotations back to what they were; version 0 is an empty status beside what is there."""
@@ -249,7 +255,7 @@ class World:
 
     def _judge_call(self, process: Process, name: str, action: str, body: Json) -> None:
         """Note a change that is sent: only who holds the task may ask for it."""
-        operator = next(operator for operator in self.operators if operator.runs(process))
+        operator = self._operator_with(process)
         place = operator.namespace, name
         stored = self._api.stored.get(("AutoMix", *place))
         if action == "StartAutoMix" and stored is not None and invariants.holding(stored):
@@ -262,6 +268,13 @@ class World:
         for holder in invariants.holders_beside(self._api.stored, *place):
             if holder not in operator.deaf:
                 self.story.accuse(f"{action} for {name}, though {holder} holds the room")
+
+    def _is_leaving(self, process: Process, name: str) -> bool:
+        stored = self._api.stored.get(("AutoMix", self._operator_with(process).namespace, name))
+        return stored is None or "deletionTimestamp" in stored["metadata"]
+
+    def _operator_with(self, process: Process) -> Operator:
+        return next(operator for operator in self.operators if operator.runs(process))
 
     def _changed(self, event: str, body: Json) -> None:
         if body["kind"] == "AutoMix":
@@ -302,7 +315,8 @@ class World:
     def _note_end(self, place: Place, body: Json) -> None:
         task = CAST[place[1]].task
         operator = self.operator_of(place[0])
-        refused = body["spec"]["adoptionPolicy"] == "Refuse" and task in self._unclaimed | self._left
+        somebody_elses = task in self._unclaimed | self._left | self.zego.survivors  # by its age
+        refused = body["spec"]["adoptionPolicy"] == "Refuse" and somebody_elses
         if refused or body["spec"]["deletionPolicy"] == "Orphan" or operator.process is None or not operator.alive:
             self._excused.add(task)
             self._left.add(task)

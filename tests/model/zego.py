@@ -43,8 +43,12 @@ class Zego:
         """What befalls calls to come; without an action the next that changes a mix."""
         self.watch_calls: Callable[[Process, str, str, Json], None] = lambda *_: None
         """Told of every change that is sent: by which process, for which AutoMix, the action and the body."""
+        self.is_leaving: Callable[[Process, str], bool] = lambda *_: False
+        """Tells whether a process's AutoMix, by its name, is being deleted."""
         self.untold: set[str] = set()
         """Tasks that ZEGO said it had changed or stopped, and had not, where GetMixTaskInfo shows nothing of that."""
+        self.survivors: set[str] = set()
+        """Tasks that ZEGO said it had stopped to be replaced, and had not: they are older than the claim to do so."""
         self._loop = loop
         self._clock = clock
         self._story = story
@@ -121,7 +125,8 @@ class Zego:
             self.faults.remove(fault)
             self.simulator.add_fault(fault)
         if action in CHANGES:
-            self._note_lie(action, body["TaskId"], lies=fault is not None and fault.code == 0)
+            replaces = not self.is_leaving(process, CALLER.get())
+            self._note_lie(action, body["TaskId"], lies=fault is not None and fault.code == 0, replaces=replaces)
         exchange = self.simulator.exchange(
             Request(request.method, request.url.path, query, dict(request.headers), request.content)
         )
@@ -130,13 +135,21 @@ class Zego:
         journey.add_done_callback(self.late.discard)
         return await asyncio.shield(journey)
 
-    def _note_lie(self, action: str, task_id: str, *, lies: bool) -> None:
+    def _note_lie(self, action: str, task_id: str, *, lies: bool, replaces: bool) -> None:
         task = self.task(task_id)
         if task is None and action == "StartAutoMix" and not lies:
             self.untold.discard(task_id)  # it begins, as it is declared
-        elif task is not None and lies and (action == "StartAutoMix" or self._clock() - task.started < _YOUNG_SECONDS):
-            # Of a stop, the age of what runs on tells, unless what was started after it may be as old.
-            self.untold.add(task_id)
+            self.survivors.discard(task_id)
+        elif task is not None and lies:
+            if action == "StopAutoMix" and replaces:
+                self.survivors.add(task_id)
+            if action == "StartAutoMix" or self._clock() - task.started < _YOUNG_SECONDS:
+                # Of a stop, the age of what runs on tells, unless what was started after it may be as old.
+                self.untold.add(task_id)
+
+    def lose_claim(self, task_id: str) -> None:
+        """Take note that nothing tells any more what a task must not be older than."""
+        self.untold |= {task_id} & self.survivors
 
 
 async def _travel(exchange: Exchange, request: httpx.Request) -> httpx.Response | httpx.TransportError:

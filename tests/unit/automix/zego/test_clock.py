@@ -85,3 +85,18 @@ def test_a_clock_that_drifts_is_followed() -> None:
         ours.now += 7.3
 
     assert clock.now() == pytest.approx(ours.now + AHEAD + 10, abs=0.6)
+
+
+@pytest.mark.parametrize("tenth", range(10))
+def test_it_does_not_go_back_for_what_an_answer_tells_more_exactly(tenth: int) -> None:
+    ours = Ours(50_000 + tenth / 10)
+    clock = Clock(ours)
+    ask(clock, ours, back=3.0)
+    told = [clock.now()]
+    for _ in range(50):
+        ours.now += 0.07
+        ask(clock, ours)
+        told.append(clock.now())
+
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(ours.now + AHEAD, abs=0.1)
