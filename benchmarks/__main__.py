@@ -2,12 +2,14 @@
 
 import argparse
 import asyncio
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 from benchmarks.bench import bench_of
+from benchmarks.machine import description
 from benchmarks.report import page
 from benchmarks.scenarios import Bench, Result, existing, life
 from benchmarks.sizing import sizing
@@ -32,12 +34,13 @@ class Pages:
         self._path = path
         self._results: list[Result] = []
         self._waits: list[Wait] = []
+        self._measured = f"commit {_commit()}, on {description()}"
 
     def add(self, *, results: Iterable[Result] = (), waits: Iterable[Wait] = ()) -> None:
         """Store more of them."""
         self._results += results
         self._waits += waits
-        self._path.write_text(page(self._results, self._waits), encoding="utf-8")
+        self._path.write_text(page(self._results, self._waits, measured=self._measured), encoding="utf-8")
         self._path.with_name("sizing.md").write_text(sizing(self._results), encoding="utf-8")
 
 
@@ -71,6 +74,12 @@ def main() -> int:
             pages.add(results=_measured(Baseline, there_already))
     sys.stdout.write(asked.page.read_text(encoding="utf-8"))
     return 0
+
+
+def _commit() -> str:
+    """Return which commit this is; `-dirty` if the code is not quite that. The pages may be, which a run writes."""
+    command = ["git", "describe", "--always", "--exclude=*", "--dirty"]
+    return subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603 -- ours
 
 
 def _measured(kind: Kind, scenario: Scenario) -> list[Result]:

@@ -4,7 +4,8 @@ import asyncio
 import json
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, Self
@@ -21,6 +22,8 @@ _JSON = {"Content-Type": "application/json"}
 # Enough to be faster than ZEGO's limit, and few enough to leave the API server to the operator.
 _AT_ONCE = 8
 _COUNTER = re.compile(r"apiserver_request_total\{(?P<labels>[^}]*)\} (?P<value>\S+)")
+_WRITING = frozenset({"POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION"})
+_REFUSED, _TOO_MANY = 400, "429"
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -31,8 +34,12 @@ class Writes(NamedTuple):
     """PATCHes of AutoMixes, their status included."""
     events: int
     """Events made or repeated."""
+    leases: int
+    """Lease renewals, of whatever Lease."""
+    others: int
+    """All that changes anything else."""
     refused: int
-    """Answers of 429."""
+    """Writes that were answered with a code of 400 or above, and requests of any kind with 429."""
 
     def since(self, before: "Writes") -> "Writes":
         """Return what came since."""
@@ -46,7 +53,8 @@ class Cluster:
         self._url = plane.url
         self._tls = _tls(plane)
         self._session: aiohttp.ClientSession
-        self._own_patches = 0
+        self._own: Counter[str] = Counter()
+        """Writes of this connection, by what they count as."""
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(ssl=self._tls, limit=_AT_ONCE)
@@ -58,6 +66,7 @@ class Cluster:
 
     async def ask(self, method: str, path: str, body: Json | None = None, headers: Json | None = None) -> Json:
         """Send a request that must succeed."""
+        self._own[_kind(method, "automixes" if "/automixes" in path else "")] += 1
         async with self._session.request(method, path, data=json.dumps(body) if body else None, headers=headers) as got:
             text = await got.text()
             if got.status >= 300:  # noqa: PLR2004 -- HTTP
@@ -80,39 +89,54 @@ class Cluster:
 
     async def change(self, path: str, patch: Json) -> None:
         """Change an object."""
-        self._own_patches += 1
         await self.ask("PATCH", path, patch, _MERGE)
 
     async def delete(self, path: str) -> None:
         """Ask for an object's deletion."""
         await self.ask("DELETE", path)
 
-    async def names(self, collection: str) -> list[str]:
-        """Return the names of what exists, read in pages as bodies are large."""
-        names: list[str] = []
-        token = ""
-        while True:
-            page = await self.ask("GET", f"{collection}?limit=500&continue={token}")
-            names += [item["metadata"]["name"] for item in page["items"]]
-            token = page["metadata"].get("continue", "")
-            if not token:
-                return names
-
     async def writes(self) -> Writes:
         """Return what the API server counted, this connection's own left out."""
         async with self._session.get("/metrics") as answer:
             text = await answer.text()
-        patches = events = refused = 0
+        seen: Counter[str] = Counter()
         for match in _COUNTER.finditer(text):
             labels, value = dict(_LABEL.findall(match["labels"])), int(float(match["value"]))
-            patches += value if labels["resource"] == "automixes" and labels["verb"] in {"PATCH", "APPLY"} else 0
-            events += value if labels["resource"] == "events" and labels["verb"] in {"POST", "PATCH"} else 0
-            refused += value if labels["code"] == "429" else 0
-        return Writes(patches - self._own_patches, events, refused)
+            kind, code = _kind(labels["verb"], labels["resource"]), labels["code"]
+            seen[kind] += value
+            if code == _TOO_MANY or (kind and int(code) >= _REFUSED):
+                seen["refused"] += value
+        return Writes(*(seen[field] - self._own[field] for field in Writes._fields))
+
+    async def events(self, namespace: str) -> Counter[str]:
+        """Return how often anything was said of each object of a namespace, by its name."""
+        said: Counter[str] = Counter()
+        async for event in self._pages(f"/api/v1/namespaces/{namespace}/events"):
+            times = (event.get("series") or event).get("count")
+            said[event["involvedObject"]["name"]] += times or 1
+        return said
+
+    async def _pages(self, collection: str) -> AsyncIterator[Json]:
+        """Yield all objects, read in pages as bodies are large."""
+        token: str | None = ""
+        while token is not None:
+            page = await self.ask("GET", f"{collection}?limit=500&continue={token}")
+            for item in page["items"]:
+                yield item
+            token = page["metadata"].get("continue") or None
 
     async def _is_served(self, path: str) -> bool:
         async with self._session.get(path) as answer:
             return answer.ok
+
+
+def _kind(verb: str, resource: str) -> str:
+    """Return which field of Writes a request counts in; empty for what changes nothing."""
+    if verb not in _WRITING:
+        return ""
+    if resource == "automixes" and verb in {"PATCH", "APPLY"}:
+        return "patches"
+    return resource if resource in {"events", "leases"} else "others"
 
 
 async def all_of(work: Iterable[Callable[[], Awaitable[None]]]) -> None:

@@ -1,6 +1,7 @@
 """What processes used of this machine: seconds of CPU and bytes of memory, from Linux' /proc."""
 
 import os
+import platform
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,13 @@ def memory(pid: int, line: str = "VmRSS") -> int:
     """Return the resident bytes of a process: now, or at its peak with `VmHWM`."""
     status = (_PROC / str(pid) / "status").read_text().splitlines()
     return next(int(each.split()[1]) for each in status if each.startswith(f"{line}:")) * 1024
+
+
+def description() -> str:
+    """Return what this machine is: its cores, their name, and the Python on it."""
+    lines = (_PROC / "cpuinfo").read_text().splitlines()
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unnamed")
+    return f"{len(os.sched_getaffinity(0))} cores ({model}), Python {platform.python_version()}"
 
 
 def free_port() -> int:

@@ -12,13 +12,16 @@ Written by `make bench`: the operator beside the baseline, `benchmarks/naive_kop
 default settings, on one machine in one run. Control plane, a stand-in for ZEGO, whoever creates the objects, and the
 operator share its cores. The operator may make 90 calls a second of each action; ZEGO takes 100.
 
+Measured: {measured}.
+
 Ratios count, not figures. A row in which other processes took more than a tenth of the machine is marked, and not to be
 quoted.
 
 """
 _COLUMNS = (
     *("objects", "scenario", "subject", "seconds", "calls", "calls/s", "busiest second", "over the limit"),
-    *("PATCHes each", "Events each", "refused by the API server", "CPU ms each", "peak MiB", "busy with"),
+    *("PATCHes", "Events", "most Events of one", "other writes", "Lease renewals", "refused by the API server"),
+    *("CPU ms each", "peak MiB", "busy with"),
 )
 _WAITS_HEAD = """
 ## How long a person waits
@@ -29,12 +32,18 @@ From the request to the API server until ZEGO accepted the call, while others wa
 _WAITS_COLUMNS = ("wish", "behind", "how many", "seconds, half of them", "seconds, 99 of 100")
 
 
-def page(results: Sequence[Result], waits: Sequence[Wait] = ()) -> str:
-    """Return the page, Markdown."""
+def page(results: Sequence[Result], waits: Sequence[Wait] = (), *, measured: str = "by a test") -> str:
+    """Return the page, Markdown; `measured` says of what and where."""
     rows = table(_COLUMNS, [_row(result) for result in results])
     quotable = [result for result in results if result.quotable]
     facts = [*_ratios(quotable), *_facts(quotable)]
-    return _HEAD + rows + "\n" + "".join(f"- {fact}\n" for fact in facts) + (_waits(waits) if waits else "")
+    return (
+        _HEAD.format(measured=measured)
+        + rows
+        + "\n"
+        + "".join(f"- {fact}\n" for fact in facts)
+        + (_waits(waits) if waits else "")
+    )
 
 
 def _waits(waits: Sequence[Wait]) -> str:
@@ -59,15 +68,20 @@ def _facts(results: Sequence[Result]) -> list[str]:
         empty = next((r for r in results if r.subject == "operator" and r.scenario == "nothing yet"), None)
         what = f"{result.scenario}, {result.objects} objects"
         if result.scenario == "rest":
-            facts.append(f"{what}: {result.core:.1%} of one core, {result.writes.patches} PATCHes.")
+            facts.append(f"{what}: {result.core:.1%} of one core; {_writes(result)}.")
         elif result.scenario == "restart":
             facts.append(
-                f"{what}: ready after {result.ready:.1f} s; {result.calls} calls, {result.writes.patches} PATCHes."
+                f"{what}: ready after {result.ready:.1f} s; {result.calls} calls that change a mix, {_writes(result)}."
             )
         elif result.scenario.startswith("create") and empty is not None:
             each = (result.resident - empty.resident) / result.objects / 1024
             facts.append(f"{what}: {each:.1f} KiB of memory an object, at most {result.peak / 2**20:.0f} MiB in all.")
     return facts
+
+
+def _writes(result: Result) -> str:
+    written = result.writes
+    return f"{written.patches + written.events + written.others} writes but {written.leases} renewals of the Lease"
 
 
 def _row(result: Result) -> list[str]:
@@ -83,8 +97,11 @@ def _row(result: Result) -> list[str]:
         f"{result.rate:.1f}",
         str(result.busiest),
         str(result.over_limit),
-        f"{result.writes.patches / each:.2f}",
-        f"{result.writes.events / each:.2f}",
+        str(result.writes.patches),
+        str(result.writes.events),
+        str(result.most_events),
+        str(result.writes.others),
+        str(result.writes.leases),
         str(result.writes.refused),
         f"{1000 * result.used.of[result.subject] / each:.1f}",
         f"{result.peak / 2**20:.0f}",

@@ -46,6 +46,8 @@ class Result:
     calls: int
     """Of these actions."""
     writes: Writes
+    most_events: int
+    """The most that were made or repeated of one object."""
     used: Usage
     ready: float
     """How long the subject took to be ready when it was last started."""
@@ -130,9 +132,12 @@ class Bench:
     async def measure(self, scenario: str, objects: int, act: Callable[[], Awaitable[None]]) -> Result:
         """Do something, wait until all is quiet, and tell what it took."""
         await self.zego.post("/bench/reset")
+        said = await self.cluster.events(NAMESPACE)
         before, writes, begun = self._usage(), await self.cluster.writes(), time.monotonic()
         await act()
         last = await self.quiet()
+        wall, used, written = time.monotonic() - begun, self._usage().since(before), await self.cluster.writes()
+        said_since = await self.cluster.events(NAMESPACE) - said
         tallies = (await self.stats())["tallies"]
         changes = [tallies[action] for action in _CHANGES if action in tallies]
         calls = sum(tally["calls"] for tally in changes)
@@ -142,13 +147,14 @@ class Bench:
             scenario=scenario,
             objects=objects,
             seconds=last - begun,
-            wall=time.monotonic() - begun,
+            wall=wall,
             rate=calls / span if span else 0.0,
             busiest=max((tally["busiest"] for tally in changes), default=0),
             over_limit=sum(tally["over"] for tally in tallies.values()),
             calls=calls,
-            writes=(await self.cluster.writes()).since(writes),
-            used=self._usage().since(before),
+            writes=written.since(writes),
+            most_events=max(said_since.values(), default=0),
+            used=used,
             ready=self.ready_after,
             peak=memory(self.subject.pid, "VmHWM"),
             resident=memory(self.subject.pid),

@@ -153,7 +153,12 @@ class Operator(Subject):
         return [sys.executable, "-m", "automix", "run", *options]
 
     def _environment(self) -> dict[str, str]:
-        return {"AUTOMIX_POD_NAMESPACE": "automix-system", "AUTOMIX_LOG_LEVEL": "WARNING"}
+        # By a Lease, as the chart runs it.
+        return {
+            "AUTOMIX_POD_NAMESPACE": "automix-system",
+            "AUTOMIX_LEASE_NAME": "automix-operator",
+            "AUTOMIX_LOG_LEVEL": "WARNING",
+        }
 
 
 class Baseline(Subject):

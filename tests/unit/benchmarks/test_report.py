@@ -20,7 +20,8 @@ RESULT = Result(
     busiest=90,
     over_limit=0,
     calls=100,
-    writes=Writes(patches=200, events=100, refused=0),
+    writes=Writes(patches=200, events=100, leases=3, others=1, refused=0),
+    most_events=1,
     used=Usage({"operator": 0.5, "etcd": 1.0}, 1.6),
     peak=100 * 2**20,
     resident=90 * 2**20,
@@ -32,7 +33,7 @@ BASELINE = replace(RESULT, subject="baseline", used=Usage({"baseline": 1.5, "etc
 
 
 def test_what_each_object_cost_is_told() -> None:
-    assert "| 100 | create | operator | 2.0 | 100 | 88.0 | 90 | 0 | 2.00 | 1.00 | 0 | 5.0 | 100 |" in page(
+    assert "| 100 | create | operator | 2.0 | 100 | 88.0 | 90 | 0 | 200 | 100 | 1 | 1 | 3 | 0 | 5.0 | 100 |" in page(
         [NOTHING_YET, RESULT]
     )
 
@@ -60,8 +61,12 @@ def test_the_baseline_is_set_beside_the_operator() -> None:
     ("scenario", "expected"),
     [
         pytest.param("create", "100 objects: 102.4 KiB of memory an object, at most 100 MiB in all.", id="memory"),
-        pytest.param("rest", "100 objects: 25.0% of one core, 200 PATCHes.", id="rest"),
-        pytest.param("restart", "100 objects: ready after 0.5 s; 100 calls, 200 PATCHes.", id="restart"),
+        pytest.param("rest", "100 objects: 25.0% of one core; 301 writes but 3 renewals of the Lease.", id="rest"),
+        pytest.param(
+            "restart",
+            "100 objects: ready after 0.5 s; 100 calls that change a mix, 301 writes but 3 renewals of the Lease.",
+            id="restart",
+        ),
     ],
 )
 def test_what_a_pod_needs_is_told(scenario: str, expected: str) -> None:
