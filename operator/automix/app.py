@@ -113,10 +113,21 @@ def _scans(task: asyncio.Task[Any]) -> bool:
 
 
 async def _lead(engine: Engine, lease: Lease | NoLease) -> None:
-    """Act from when the Lease is ours; raises LeaseLost when it is not any more."""
+    """Act from when the Lease is ours; raises LeaseLost when it is not any more.
+
+    It is renewed from its first moment: to list all there is may take longer than it lasts.
+    """
     await lease.acquire()
-    await engine.act(anew=lease.shared, handed_over=lease.handed_over)
-    await lease.keep()
+    acting = asyncio.create_task(engine.act(anew=lease.shared, handed_over=lease.handed_over))
+    both = {acting, asyncio.create_task(lease.keep())}
+    try:
+        ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_EXCEPTION)
+        for task in ended:
+            task.result()
+    finally:
+        for task in both:
+            task.cancel()
+        await asyncio.wait(both)
 
 
 async def _watch_until_stopped(

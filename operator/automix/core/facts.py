@@ -24,10 +24,14 @@ class Presence(StrEnum):
 
 
 class People(StrEnum):
-    """Who ZEGO said is in the room, a moment ago: Unknown was not asked, Unanswered was asked in vain."""
+    """Who ZEGO said is in the room, a moment ago: Unknown was not asked, Unanswered was asked in vain.
+
+    Unanswerable was asked in vain too, and ZEGO has answered none of these questions for a while.
+    """
 
     UNKNOWN = "Unknown"
     UNANSWERED = "Unanswered"
+    UNANSWERABLE = "Unanswerable"
     NOBODY = "Nobody"
     SOMEBODY = "Somebody"
 
@@ -80,6 +84,8 @@ class Facts:
     """Whether this process has not yet brought the object to rest once, so that another one may have acted before."""
     stop_accepted: bool = False
     """Whether ZEGO accepted a Stop of what is being deleted, and was not seen to run it since."""
+    leaving_for: float = 0.0
+    """For how many seconds this process has seen it on its way out."""
     kind_is_going: bool = False
     """Whether the kind itself is being deleted, and each object for that alone."""
     app_changed: bool = False

@@ -50,6 +50,10 @@ class Apps:
         """Begin to make calls that count, as soon as those of whoever acted until now do not any more."""
         self._accounts.begin()
 
+    def objects(self) -> list[ZegoApp]:
+        """Return the objects that exist as far as is known."""
+        return [app.object for app in self._apps.values() if not app.removed]
+
     def get(self, key: AppKey) -> App | None:
         """Return the app, if its object exists, or did and has mixes that are not stopped yet."""
         return self._apps.get(key)

@@ -12,6 +12,7 @@ from automix.engine.budget import Budget
 from automix.engine.line import Priority
 from automix.engine.queue import KeyT
 from automix.engine.rooms import UNANSWERED, Count, Rooms, Unanswered
+from automix.engine.wire import failure_of
 
 __all__ = ["UNANSWERED", "Census", "Count", "Describe", "Unanswered"]
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 Describe = Callable[[Sequence[str]], Awaitable[Mapping[str, int]]]
 
 _SHARE = 0.9  # of ZEGO's limit: others may count with the same app
+# So many calls in a row, and for so long, that it is no hiccup: counts are refused, by ZEGO or on the way there.
+_BLIND_CALLS, _BLIND_SECONDS = 3, 45.0
 
 
 class Census(Generic[KeyT]):
@@ -42,6 +45,9 @@ class Census(Generic[KeyT]):
         self._not_before = -math.inf
         self._alarm = Alarm(self._run)
         self._calls: set[asyncio.Task[None]] = set()
+        self._refused = 0
+        """How many calls in a row were answered, and not with a count."""
+        self._refused_since = math.inf
 
     def connect(self, describe: Describe | None) -> None:
         """Count with this call from now on, the client's `describe_user_num`; None for not at all."""
@@ -86,6 +92,14 @@ class Census(Generic[KeyT]):
             await asyncio.wait(self._calls)
 
     @property
+    def blind(self) -> bool:
+        """Whether ZEGO has answered calls, and given no count, for most of a minute: who is where is not to be learnt.
+
+        While it does not answer at all, no other call would do better.
+        """
+        return self._refused >= _BLIND_CALLS and _now() >= self._refused_since + _BLIND_SECONDS
+
+    @property
     def current_rate(self) -> float:
         """Calls a second that are made at most."""
         return _SHARE * self._budget.current_rate
@@ -128,6 +142,7 @@ class Census(Generic[KeyT]):
         counts: Mapping[str, int] = {}
         try:
             counts = await describe(rooms)
+            self._refused, self._refused_since = 0, math.inf
         except zego.ZegoError as error:
             self._heed(error)
         except Exception:  # the border: a bug in one call must not end the census
@@ -135,16 +150,18 @@ class Census(Generic[KeyT]):
         finally:
             self._budget.spend(turn)
         for room in rooms:
-            for key in self._rooms.settle(room, counts.get(room, UNANSWERED), _now()):
+            for key in self._rooms.settle(room, counts.get(room, UNANSWERED), _now(), blind=self.blind):
                 self._wake(key)
         self._schedule()
 
     def _heed(self, error: zego.ZegoError) -> None:
-        """Slow down when ZEGO had too many calls, or asks for time."""
-        retry_after = error.retry_after if isinstance(error, zego.ZegoRefused | zego.ZegoBadAnswer) else None
-        busy = isinstance(error, zego.ZegoRefused) and error.failure is zego.Failure.BUSY
-        if busy or retry_after is not None:
-            self._budget.slow_down(retry_after)
+        """Slow down when ZEGO had too many calls, or asks for time; take note of what is no answer to the question."""
+        failure = failure_of(error)
+        if failure.busy or failure.retry_after is not None:
+            self._budget.slow_down(failure.retry_after)
+        elif not isinstance(error, zego.ZegoUnreachable):
+            self._refused += 1
+            self._refused_since = min(self._refused_since, _now())
 
 
 def _now() -> float:

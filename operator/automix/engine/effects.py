@@ -52,7 +52,7 @@ class Memory:
     called: bool = False
     """Whether this process made the last call that changed the mix."""
     failed_with: int | None = None
-    """The app's revision when the last call failed."""
+    """The app's revision when the call failed that is waited out; None where none is."""
     released: bool = False
     """Whether we let the object go: its end is no surprise then."""
     leaving_since: float = 0.0
@@ -147,6 +147,8 @@ class Effects:
 
     def _with_memory(self, learnt: Facts) -> Facts:
         channel, memory = self._usable_channel, self._memory
+        if learnt.mix.status.retry is None:
+            memory.failed_with = None  # what is waited out from now on is no failure of before
         last = channel.sequences.last(channel.owner) if channel is not None else 0
         return replace(
             learnt,
@@ -154,6 +156,7 @@ class Effects:
             looked_at=memory.looked_at,
             failed_looks=memory.failed_looks,
             called=memory.called,
+            app_changed=learnt.app_changed and memory.failed_with is not None,
         )
 
     async def _attempt(self, effect: Effect, facts: Facts) -> Facts:

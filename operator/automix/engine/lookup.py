@@ -119,6 +119,8 @@ class Lookup:
         if known is None or known.uid != mix.metadata.uid:
             looked_at = _last_look(mix, self.now(channel))
             known = self._memories[mix.key] = Memory(uid=mix.metadata.uid, looked_at=looked_at)
+        if mix.metadata.terminating:
+            known.leaving_since = known.leaving_since or self._wiring.clock()
         if channel is not None and not known.counted_on:
             known.counted_on = True
             if self._may_miss_a_record(mix):
@@ -160,6 +162,7 @@ class Lookup:
             called=memory.called,
             newly_met=not memory.settled,
             stop_accepted=memory.stop_accepted,
+            leaving_for=self._wiring.clock() - memory.leaving_since if memory.leaving_since else 0.0,
             app_changed=memory.failed_with not in (None, app.revision),
         )
 
@@ -178,7 +181,6 @@ class Lookup:
         meta, crds = mix.metadata, self._wiring.crds
         if crds is None or not meta.terminating or meta.vanished or memory.stop_accepted:
             return False
-        memory.leaving_since = memory.leaving_since or self._wiring.clock()
         return await crds.terminating("automixes", since=memory.leaving_since)
 
     def now(self, channel: Channel | None) -> float:
@@ -211,14 +213,15 @@ def _last_look(mix: AutoMix, now: float) -> float:
 
 
 def _people(mix: AutoMix, app: App | None) -> People:
-    count = app.budgets.census.answer(mix.spec.room_id) if app is not None else None
+    census = app.budgets.census if app is not None else None
+    count = census.answer(mix.spec.room_id) if census is not None else None
     match count:
         case None:
             return People.UNKNOWN
         case int():
             return People.SOMEBODY if count else People.NOBODY
         case _:
-            return People.UNANSWERED
+            return People.UNANSWERABLE if census is not None and census.blind else People.UNANSWERED
 
 
 def _held(mix: AutoMix, known: AutoMix | None) -> bool:

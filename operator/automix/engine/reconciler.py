@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from automix.api.automix import AutoMix, AutoMixStatus
 from automix.core.actions import (
+    Action,
     Claim,
     Count,
     Effect,
@@ -79,6 +80,15 @@ class Reconciler:
         finally:
             self._under_way.discard(uid)
 
+    async def give_up_ghosts(self) -> None:
+        """Tell of the mixes whose objects vanished and that could not be stopped: the next process knows of none."""
+        for key, head in self._wiring.cache.heads():
+            mix = self._wiring.cache.get(key) if head.uid in self._wiring.gone else None
+            if mix is not None:
+                app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
+                why = "its object vanished, and the operator ended before ZEGO had stopped it"
+                await self._wiring.orphans.report(mix, why, app.object if app is not None else None)
+
     def vanished(self, mix: AutoMix) -> None:
         """Take note that an object is gone; `mix` is the last that was seen of it."""
         self._lookup.vanished(mix)
@@ -91,7 +101,10 @@ class Reconciler:
         try:
             return await self._pass(key, mix)
         except Conflict:
-            self._wiring.cache.put(await self._wiring.objects.read_mix(mix.metadata))
+            fresh = await self._wiring.objects.read_mix(mix.metadata)
+            if fresh.metadata.resource_version == mix.metadata.resource_version:
+                raise  # nobody changed it: what was asked for is refused, by a policy or a webhook
+            self._wiring.cache.put(fresh)
             return _CONFLICT_SECONDS
 
     async def _pass(self, key: MixKey, mix: AutoMix) -> float | None:
@@ -106,9 +119,9 @@ class Reconciler:
             # What was learnt outlives a pass that cannot say so.
             if course.facts.mix.status != mix.status:
                 memory.unsaved = course.facts.mix.status
+            memory.stop_accepted = course.facts.stop_accepted and course.facts.presence is not Presence.RUNNING
             if not course.parked:
                 self._wiring.apps.forget(key)
-        memory.stop_accepted = course.facts.stop_accepted and course.facts.presence is not Presence.RUNNING
         self._tell_the_app(course)
         await self._report(mix, course)
         return course.delay
@@ -136,7 +149,8 @@ class Reconciler:
             if isinstance(action, Count):
                 self._ask_for_people(course)
                 return
-            if self.draining:
+            # What vanished is left to nobody: the next process cannot know of it.
+            if self.draining and not course.facts.mix.metadata.vanished:
                 course.rest = interrupted(course.facts) if course.attempts else Nothing()
                 return
             if course.attempts == _MAX_EFFECTS:
@@ -144,12 +158,22 @@ class Reconciler:
                 log.error("pass does not converge", extra={"object": "/".join(course.facts.mix.key)})
                 course.again = _ENDLESS_SECONDS
                 return
+            if self._is_outrun(action, course):
+                course.again = _CONFLICT_SECONDS
+                return
             if not has_turns(action, course.facts, course.app):
                 course.parked = True
                 return
             await self._act(action, course)
             if course.parked:
                 return
+
+    def _is_outrun(self, action: Action, course: Course) -> bool:
+        """Whether another object got what this one is about to claim, while ZEGO was asked what runs."""
+        if not (isinstance(action, Claim) and action.then is not None and course.done):
+            return False
+        mix, rivals = course.facts.mix, self._lookup.rivals
+        return rivals.of_task(mix) is not None or rivals.of_output(mix) is not None
 
     def _ask_for_people(self, course: Course) -> None:
         """Have the room counted, which wakes the object."""

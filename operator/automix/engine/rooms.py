@@ -106,8 +106,11 @@ class Rooms(Generic[KeyT]):
             self._begin(names[-1])
         return names
 
-    def settle(self, name: str, count: Count, now: float) -> set[KeyT]:
-        """Keep the answer, plan the next count, and return the keys to wake."""
+    def settle(self, name: str, count: Count, now: float, *, blind: bool = False) -> set[KeyT]:
+        """Keep the answer, plan the next count, and return the keys to wake: who asked, and who waits for somebody.
+
+        Where no count is to be had, and all are `blind`, those who wait are woken as well.
+        """
         self._keep(name, count, now)
         # Whoever asked anew since is served as well.
         self._asked.pop(name, None)
@@ -124,7 +127,8 @@ class Rooms(Generic[KeyT]):
         if room.waiters:
             self._plan(name, room, now)
         self._tidy(name, room)
-        return woken if count is UNANSWERED or count == 0 else woken | room.waiters
+        come = blind if count is UNANSWERED else count > 0
+        return woken | room.waiters if come else woken
 
     @property
     def waiting(self) -> int:

@@ -170,14 +170,14 @@ class Engine:
         self.ready.set()
 
     async def act(self, *, anew: bool, handed_over: bool = False) -> None:
-        """Begin to work; list everything `anew` where another process acted until now. Raises KubeError.
+        """Begin to work; list everything `anew` where another process acted until now.
 
         `handed_over` says that it ended in order, and recorded all that it did.
         """
         self._apps.begin()
         self._reconciler.takes_over(handed_over=handed_over)
         if anew:
-            await self._sweeper.sweep()
+            await self._sweeper.sweep_at_last()
         self._acting = True
         self._metrics.acting.set(1)
         self._app_workers.begin()
@@ -191,6 +191,7 @@ class Engine:
         self._reconciler.draining = True
         in_time = await ended(self._mix_workers.stop() | self._app_workers.stop(), self._settings.drain_seconds)
         self.recorded = in_time and self._reconciler.recorded
+        await self._reconciler.give_up_ghosts()
         await self._apps.close()
 
     def see(self, event: str | None, body: Json) -> None:
@@ -259,10 +260,18 @@ class Engine:
             log.error("app not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- as above
             return
         if event == "DELETED":
-            self._gone.add(app.metadata.uid)
-            self._due_apps.add(self._apps.mark_removed(app))
+            self.lose_app(app)
         elif self._apps.see(app):
             self._due_apps.add(app.key)
+
+    def known_apps(self) -> list[ZegoApp]:
+        """Return the app objects that exist as far as is known."""
+        return self._apps.objects()
+
+    def lose_app(self, app: ZegoApp) -> None:
+        """Take note that an app object is gone."""
+        self._gone.add(app.metadata.uid)
+        self._due_apps.add(self._apps.mark_removed(app))
 
     def _wake_mixes_of(self, app: AppKey) -> None:
         for key in self._cache.of_app(app):

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from automix.api.automix import AutoMix
-from automix.engine.cache import MixCache
+from automix.api.zegoapp import ZegoApp
+from automix.engine.cache import MixCache, MixKey
 from automix.engine.gone import Gone
 from automix.kube.client import Json
 from automix.kube.errors import KubeError
@@ -31,6 +32,12 @@ class Sight(Protocol):
     def lose(self, mix: AutoMix) -> None:
         """Take note that an AutoMix has vanished."""
 
+    def known_apps(self) -> list[ZegoApp]:
+        """Return the app objects that exist as far as is known."""
+
+    def lose_app(self, app: ZegoApp) -> None:
+        """Take note that an app object has vanished."""
+
 
 class Sweeper:
     """Sweeps at an interval, and soon after it was asked to."""
@@ -45,20 +52,22 @@ class Sweeper:
         self._wanted = asyncio.Event()
 
     async def see_all(self) -> AsyncIterator[str]:
-        """List everything; yields the UIDs of the AutoMixes. Raises KubeError.
+        """List everything; yields the UIDs. Raises KubeError.
 
         The apps come first: a mix whose app was not seen yet must not be told that it is missing.
         """
         begun = self._gone.moment
         for kind in ("ZegoApp", "ClusterZegoApp"):
             async for body in self._objects.every(kind):
-                if self._is_there(body["metadata"]["uid"], begun):
-                    self._sight.see(None, body)
+                yield self._see(body, begun)
         async for body in self._objects.every("AutoMix"):
-            uid: str = body["metadata"]["uid"]
-            if self._is_there(uid, begun):
-                self._sight.see(None, body)
-            yield uid
+            yield self._see(body, begun)
+
+    def _see(self, body: Json, begun: int) -> str:
+        uid: str = body["metadata"]["uid"]
+        if self._is_there(uid, begun):
+            self._sight.see(None, body)
+        return uid
 
     def _is_there(self, uid: str, begun: int) -> bool:
         """Whether what is listed is there: a page may be older than the word that an object is gone."""
@@ -89,15 +98,33 @@ class Sweeper:
             except Exception:  # the border: a bug in here must not end the sweeps
                 log.exception("sweep failed")
 
+    async def sweep_at_last(self) -> None:
+        """Sweep, until that succeeds."""
+        while True:
+            try:
+                return await self.sweep()
+            except KubeError as error:
+                log.warning("sweep failed; trying again", extra={"error": str(error)})
+                await asyncio.sleep(_AGAIN_SECONDS)
+
     async def sweep(self) -> None:
         """List everything, and compare. Raises KubeError."""
         # What appears from here on is not judged by a list that is older.
         missing = {head.uid: key for key, head in self._cache.heads() if not head.vanished}
+        apps = {app.metadata.uid: app for app in self._sight.known_apps()}
         async for uid in self.see_all():
             missing.pop(uid, None)
+            apps.pop(uid, None)
+        for app in apps.values():
+            if not await self._objects.is_there(app.kind, app.metadata):
+                log.warning("app vanished without notice", extra={"app": "/".join(app.key)})
+                self._sight.lose_app(app)
+        await self._lose(missing)
+
+    async def _lose(self, missing: dict[str, MixKey]) -> None:
         for uid, key in missing.items():
             gone = self._cache.get(key)
-            if gone is None or gone.metadata.uid != uid or await self._objects.is_there(gone.metadata):
+            if gone is None or gone.metadata.uid != uid or await self._objects.is_there("AutoMix", gone.metadata):
                 continue
             known = self._cache.get(key)
             # Unless the watch has told it by now.

@@ -42,10 +42,10 @@ class Objects:
                 missing = f"CustomResourceDefinition {crd_of(PLURALS[kind])}"
                 raise Gone(missing, f"not found; {INSTALL_THEM}") from None
 
-    async def is_there(self, meta: ObjectMeta) -> bool:
-        """Whether this very AutoMix exists, and not another one of its name."""
+    async def is_there(self, kind: str, meta: ObjectMeta) -> bool:
+        """Whether this very object exists, and not another one of its name."""
         try:
-            found = await self._client.get(_path("AutoMix", meta), accept=METADATA)
+            found = await self._client.get(_path(kind, meta), accept=METADATA)
         except Gone:
             return False
         return bool(found["metadata"]["uid"] == meta.uid)

@@ -5,6 +5,9 @@ from automix.core.actions import Action, Claim, Nothing, Observe, Release, Stop,
 from automix.core.facts import Facts, Presence
 from automix.core.states import Reason
 
+# So long a process sees for itself that an app cannot be used, however long ago a stop first failed.
+_HEARING_SECONDS = 60.0
+
 
 def leave_alone_what_leaves_without_us(facts: Facts) -> Action | None:
     """A terminating object is never claimed: without our finalizer nothing runs for it."""
@@ -39,7 +42,10 @@ def give_up_what_cannot_be_stopped(facts: Facts) -> Action | None:
     # A stop that failed long ago, before this process, is tried once more.
     failed = facts.now < facts.next_try
     in_vain = facts.stop_accepted and facts.presence is Presence.RUNNING
-    fails = facts.app.problem is not None or failed or in_vain
+    # What a process first hears of an app may be over in a moment.
+    heard_enough = facts.leaving_for >= min(_HEARING_SECONDS, facts.timing.deletion_timeout)
+    unusable = facts.app.problem is not None and heard_enough
+    fails = unusable or failed or in_vain
     overdue = facts.now - since.timestamp() >= facts.timing.deletion_timeout
     return Release(orphaning="it could not be stopped in time") if fails and overdue else None
 

@@ -51,11 +51,11 @@ def yield_to_the_holder(facts: Facts) -> Action | None:
 
 
 def yield_to_who_has_the_output(facts: Facts) -> Action | None:
-    """An output belongs to one mix; who is edited into its way waits, and what it ran before runs on."""
+    """An output belongs to one mix; who is edited into its way waits, and what it ran before runs on, looked at."""
     if not facts.output_rival or facts.mix.metadata.terminating:
         return None
     message = f"{facts.output_rival} already has an output of this mix; name another output, or delete one of the two."
-    return Wait(facts.now + _ASK_AGAIN_SECONDS, Reason.CONFLICT, message)
+    return _wait_and_look(facts, facts.now + _ASK_AGAIN_SECONDS, Reason.CONFLICT, message)
 
 
 def wait_for_people(facts: Facts) -> Action | None:
@@ -64,6 +64,7 @@ def wait_for_people(facts: Facts) -> Action | None:
         return None
     if facts.people is People.UNKNOWN:
         return Count()
+    # Where nobody can be asked for long the mix is tried blindly: a room must not stay silent for a query's sake.
     waited = facts.last_state == Reason.WAITING_FOR_ROOM
     if facts.people is People.NOBODY or (facts.people is People.UNANSWERED and waited):
         return Nothing(Reason.WAITING_FOR_ROOM, NOBODY)
@@ -78,14 +79,21 @@ def wait_out_the_backoff(facts: Facts) -> Action | None:
         return None
     reason = Reason.STOPPING if facts.mix.metadata.terminating else reason_of(retry)
     if retry.next_attempt_time is None:
-        return None if facts.mix.metadata.terminating else Nothing(reason, retry.message)
+        return None if facts.mix.metadata.terminating else _wait_and_look(facts, None, reason, retry.message)
     until = facts.next_try
     if facts.now >= until and not facts.failed:
         return None
-    if facts.mix.metadata.terminating or not facts.running:
+    if facts.mix.metadata.terminating:
         return Wait(until, reason, retry.message)
-    # What may run is looked at all the same: the call that failed may have ended it.
-    return look_when_due(facts) or Wait(min(until, look_due(facts)), reason, retry.message)
+    return _wait_and_look(facts, until, reason, retry.message)
+
+
+def _wait_and_look(facts: Facts, until: float | None, reason: Reason, message: str) -> Action:
+    """Wait until a moment, or for a person alone; what may run is looked at: nobody else tells of its end."""
+    if not facts.running:
+        return Wait(until, reason, message) if until is not None else Nothing(reason, message)
+    due = look_due(facts)
+    return look_when_due(facts) or Wait(due if until is None else min(until, due), reason, message)
 
 
 def _arrival(facts: Facts) -> float:

@@ -31,13 +31,14 @@ def test_the_facts_of_an_object_that_nobody_knows_claim_nothing() -> None:
     said = (known.called, known.newly_met, known.stop_accepted, known.kind_is_going, known.app_changed, known.judged)
     assert not any((*said, known.app.sees_mixes))
     assert (known.last_sequence, known.looked_at, known.running_since, known.app.revision) == (0, 0, 0, 0)
+    assert known.leaving_for == 0
     assert (known.age, known.last_age, known.claimed, known.app.problem) == (None, None, None, None)
     assert (known.presence, known.people) == (Presence.UNKNOWN, People.UNKNOWN)
 
 
 def test_what_was_not_asked_is_told_apart_from_what_was_asked_in_vain() -> None:
     assert [*Presence] == ["Unknown", "Unanswered", "Absent", "Running"]
-    assert [*People] == ["Unknown", "Unanswered", "Nobody", "Somebody"]
+    assert [*People] == ["Unknown", "Unanswered", "Unanswerable", "Nobody", "Somebody"]
 
 
 @pytest.mark.parametrize("effect", [Start("x"), Replace("x")], ids=["a start", "a replace"])

@@ -115,7 +115,7 @@ RULES = [
     ),
     pytest.param(
         facts(a_running_automix(LOUDER, ran=a_spec(), status=REFUSED | {"observed_generation": 2})),
-        "Nothing InvalidSpec",
+        "Wait InvalidSpec",
         id="what only a person can mend is not tried again",
     ),
     pytest.param(

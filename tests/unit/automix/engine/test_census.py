@@ -365,6 +365,32 @@ async def test_counts_in_vain_come_after_growing_waits_and_success_ends_them() -
     assert town.census.oldest < 31
 
 
+@pytest.mark.parametrize(
+    ("trouble", "woken"),
+    [
+        pytest.param(refused(121), [52.9, 113.0], id="refused, they are woken to do without a count"),
+        pytest.param(
+            zego.ZegoUnreachable("DescribeUserNum", "no route", may_have_had_effect=False),
+            [],
+            id="unreachable as a whole, so that nothing else would do better, they wait on",
+        ),
+    ],
+)
+async def test_where_counts_are_in_vain_for_a_minute_because_zego_is(
+    trouble: zego.ZegoError, woken: list[float]
+) -> None:
+    town = Town(trouble=trouble)
+    for mix in ("one", "other"):
+        town.census.wait(mix, mix)
+    await asyncio.sleep(150)
+
+    assert [round(time, 1) for time, key in town.woken if key == "one"] == woken
+    assert town.census.blind is bool(woken)
+    town.trouble = None
+    await asyncio.sleep(120)
+    assert not town.census.blind
+
+
 async def test_a_room_that_the_answer_leaves_out_is_unanswered_and_the_others_are_not() -> None:
     town = Town(silent={"lobby"})
     town.census.ask("a", "lobby")
@@ -411,6 +437,31 @@ async def test_retry_after_is_obeyed_by_the_whole_census(trouble: zego.ZegoError
     await asyncio.sleep(30)
 
     assert [round(time, 1) for time, _ in town.calls] == [0.0, 20.0]
+
+
+async def test_no_retry_after_ends_the_counts_for_longer_than_five_minutes() -> None:
+    town = Town(latency=0, trouble=busy(retry_after=86_400))
+    town.census.ask("mix", "lobby")
+    await asyncio.sleep(1)
+    town.trouble = None
+    town.census.ask("other", "attic")
+    await asyncio.sleep(301)
+
+    assert [round(time) for time, _ in town.calls] == [0, 300]
+
+
+async def test_a_gateway_that_has_too_many_calls_slows_the_census_like_zego() -> None:
+    too_many = zego.ZegoBadAnswer("DescribeUserNum", "a page", http_status=429, retry_after=None)
+    rates = []
+    for trouble in (busy(), too_many):
+        town = Town(latency=0, trouble=trouble)
+        before = town.census.current_rate
+        town.census.ask("mix", "lobby")
+        await asyncio.sleep(0.5)
+        rates.append(town.census.current_rate)
+        assert rates[-1] < before
+
+    assert rates[0] == pytest.approx(rates[1])
 
 
 async def test_a_limit_of_one_room_slows_no_other() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -90,6 +91,23 @@ async def test_a_look_that_is_needed_and_in_vain_is_waited_out() -> None:
 
     assert learnt.mix.status.retry is not None
     assert learnt.mix.status.retry.reason == Reason.THROTTLED
+
+
+async def test_after_a_success_a_change_of_the_app_says_nothing_of_the_failure_before() -> None:
+    answers = iter((answering(110200001), answering()))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return next(answers)(request)
+
+    work = effects(answer)
+    failed, *_ = await work.carry_out(Start("first start"), facts(a_claimed_automix()))
+    rotated = replace(failed, app=AppFacts(revision=2), app_changed=True)
+    started, *_ = await work.carry_out(Start("it failed before"), rotated)
+
+    assert failed.mix.status.retry is not None
+    assert started.mix.status.retry is None
+    assert not started.app_changed
+    assert work._memory.failed_with is None  # noqa: SLF001 -- what the next pass is told
 
 
 async def test_another_sequence_in_the_answer_means_that_it_was_not_executed_and_the_next_is_higher() -> None:

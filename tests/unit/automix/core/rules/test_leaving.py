@@ -115,9 +115,24 @@ OVERDUE = [
         id="so is one that was to be tried in a day, by a clock that went back since",
     ),
     pytest.param(
-        facts(a_running_automix(**LEAVING, status={"stop_failing_since": at(-900)}), app=BROKEN),
+        facts(a_running_automix(**LEAVING, status={"stop_failing_since": at(-900)}), app=BROKEN, leaving_for=60),
         "Release, orphaning",
         id="an app that cannot be used for too long is a stop that fails",
+    ),
+    pytest.param(
+        facts(a_running_automix(**LEAVING, status={"stop_failing_since": at(-9000)}), app=BROKEN, leaving_for=59),
+        "Wait Stopping",
+        id="but a new process sees for itself, for a minute, that it cannot be used",
+    ),
+    pytest.param(
+        facts(
+            a_running_automix(**LEAVING, status={"stop_failing_since": at(-30)}),
+            app=BROKEN,
+            leaving_for=30,
+            timing=Timing(deletion_timeout=30),
+        ),
+        "Release, orphaning",
+        id="or for as long as a deletion may take at all",
     ),
     pytest.param(
         facts(a_running_automix(**LEAVING, status={"stop_failing_since": at(-899)}), app=BROKEN),

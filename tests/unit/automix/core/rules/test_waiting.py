@@ -2,7 +2,7 @@
 
 import pytest
 
-from automix.api.automix import AutoMix
+from automix.api.automix import AutoMix, AutoMixStatus
 from automix.api.meta import ConditionStatus, ConditionType
 from automix.core.actions import Nothing, Rest, Start, Wait
 from automix.core.claim import Claim as ClaimMark
@@ -242,7 +242,7 @@ BACKOFF = [
     ),
     pytest.param(
         facts(a_running_automix(status=REFUSED | {"last_handled_reconcile_at": "now"}, reconcile="now")),
-        "Nothing InvalidSpec",
+        "Wait InvalidSpec",
         id="an annotation that was obeyed ends nothing",
     ),
     *(
@@ -257,8 +257,23 @@ BACKOFF = [
     ),
     pytest.param(
         facts(a_running_automix(status={"retry": a_retry(Reason.MANAGED_ELSEWHERE, next_attempt_time=None)})),
-        "Nothing ManagedElsewhere",
-        id="who lost the mix to someone that insists makes no call until a person acts",
+        "Wait ManagedElsewhere",
+        id="who lost the mix to someone that insists changes nothing until a person acts",
+    ),
+    pytest.param(
+        facts(a_running_automix(status=REFUSED | {"start_time": at(-700)}), looked_at=NOW - 601),
+        "Observe",
+        id="what runs is looked at while a person is waited for",
+    ),
+    pytest.param(
+        facts(an_automix(status=AutoMixStatus(observed_generation=1, **REFUSED))),
+        "Nothing InvalidSpec",
+        id="what does not run waits for a person alone",
+    ),
+    pytest.param(
+        facts(a_running_automix(status={"start_time": at(-700)}), output_rival=RIVAL, looked_at=NOW - 601),
+        "Observe",
+        id="what runs is looked at though another mix has its output",
     ),
     pytest.param(
         facts(
@@ -282,8 +297,19 @@ OTHERS = [
     ),
     pytest.param(
         facts(a_running_automix(status=WAITS, reconcile="now"), output_rival=RIVAL),
+        "Observe",
+        id="no wish of a person beats who has the output: it is looked at, and not changed",
+    ),
+    pytest.param(
+        facts(a_running_automix(status=WAITS, reconcile="now"), output_rival=RIVAL, presence=Presence.RUNNING),
         "Wait Conflict",
-        id="no wish of a person beats who has the output",
+        id="and waits on after that look",
+    ),
+    pytest.param(facts(WAITING, people=People.UNANSWERED), "Nothing WaitingForRoom", id="a count in vain is no news"),
+    pytest.param(
+        facts(WAITING, people=People.UNANSWERABLE),
+        "Start",
+        id="a room whose people cannot be counted for long is tried",
     ),
     pytest.param(
         facts(an_automix(SUSPENDED), output_rival=RIVAL), "Nothing Suspended", id="suspended beats who has the output"
@@ -369,14 +395,14 @@ def test_before_zego_was_heard_nothing_is_sent(mix: AutoMix, expected: str) -> N
 @pytest.mark.parametrize(
     ("mix", "active"),
     [
-        pytest.param(a_running_automix(), ConditionStatus.TRUE, id="what runs"),
+        pytest.param(a_running_automix(status={"start_time": at(-60)}), ConditionStatus.TRUE, id="what runs"),
         pytest.param(an_automix(), ConditionStatus.FALSE, id="what does not run"),
     ],
 )
 def test_a_conflict_is_asked_about_each_minute_and_leaves_active_as_seen(
     which: str, mix: AutoMix, active: ConditionStatus
 ) -> None:
-    rest = _rest(facts(mix, **{which: RIVAL}))
+    rest = _rest(facts(mix, looked_at=NOW, **{which: RIVAL}))
 
     assert isinstance(rest, Wait)
     assert rest.until == NOW + 60
@@ -388,7 +414,10 @@ def test_a_conflict_is_asked_about_each_minute_and_leaves_active_as_seen(
 def test_a_wait_for_a_person_says_what_zego_said() -> None:
     refused = a_retry(Reason.INVALID_SPEC, next_attempt_time=None, message="no such codec")
 
-    assert _rest(facts(a_running_automix(status={"retry": refused}))) == Nothing(Reason.INVALID_SPEC, "no such codec")
+    idle = an_automix(status=AutoMixStatus(observed_generation=1, retry=refused))
+    assert _rest(facts(idle)) == Nothing(Reason.INVALID_SPEC, "no such codec")
+    rest = _rest(facts(a_running_automix(status={"retry": refused})))
+    assert (rest.reason, rest.message) == (Reason.INVALID_SPEC, "no such codec")
 
 
 def test_a_stop_that_waits_says_that_the_mix_is_being_stopped_and_what_zego_said() -> None:
