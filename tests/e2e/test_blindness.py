@@ -210,6 +210,29 @@ class TestThroughAProxy:
             held.release()
             assert operator.terminate() == 0
 
+    def test_an_app_whose_deletion_was_never_reported_is_found_missing(
+        self, proxy: Proxy, world: World, logs: Path, tmp_path: Path
+    ) -> None:
+        kubeconfig, log = proxy.write_kubeconfig(tmp_path / "kubeconfig"), logs / f"apps-{world.namespace}.log"
+        held = Hold()
+        with Operator(kubeconfig, log, "--namespace", world.namespace, **SHORT, AUTOMIX_SWEEP_SECONDS="1") as operator:
+            world.started("lobby")
+            world.add_app("spare")
+            world.started("attic", appRef={"kind": "ZegoApp", "name": "spare"}, suspend=False)
+            world.delete("attic")
+            world.wait_until_gone("attic")
+            proxy.hook = lambda call, moment: held if call.kind == "WATCH zegoapps" and moment is ARRIVED else None
+            assert held.reached.wait(RECOVERY)
+            spare = f"{world.path('').replace('automixes/', 'zegoapps/')}spare"
+            world.cluster.ask("DELETE", spare)
+            until(lambda: world.cluster.request("GET", spare).status_code == 404, of="the app is gone")
+            said(operator, "app vanished without notice")
+            world.declare("attic", appRef={"kind": "ZegoApp", "name": "spare"})
+            world.wait_for("attic", "AppNotFound", within=RECOVERY)
+            proxy.hook = None
+            held.release()
+            assert operator.terminate() == 0
+
 
 def test_a_watch_that_is_refused_in_a_way_that_nobody_foresaw_ends_it(
     cluster: Cluster, world: World, logs: Path, tmp_path: Path

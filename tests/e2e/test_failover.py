@@ -17,7 +17,7 @@ import pytest
 
 from automix.kube.lease import lease_path
 from automix_devkit.manifests import NAME, NAMESPACE
-from support.calls import Answer, Call, Moment, Verdict
+from support.calls import Answer, Call, Hold, Moment, Verdict
 from support.canaries import canary
 from support.operator import Operator, free_port
 from support.proxy import Proxy, proxied, proxied_api_server
@@ -121,6 +121,13 @@ def task_of(world: World, name: str) -> str:
     return str(world.get(name)["spec"]["roomId"])
 
 
+def kept_for(world: World) -> float:
+    """Return for how many seconds the second has renewed the Lease."""
+    spec = world.cluster.ask("GET", lease_path(NAMESPACE, NAME))["spec"]
+    taken, renewed = (datetime.fromisoformat(spec[name]) for name in ("acquireTime", "renewTime"))
+    return (renewed - taken).total_seconds() if spec["holderIdentity"] == "second" else 0.0
+
+
 def starts(world: World) -> int:
     """Return how often the mix was started or changed."""
     return len(world.zego.calls(task_of(world, "lobby"), START))
@@ -219,6 +226,26 @@ def test_one_whose_mixes_wait_for_their_turn_hands_over_all_the_same(
         assert not all(world.zego.task(task) for task in tasks)
         assert world.cluster.ask("GET", lease_path(NAMESPACE, NAME))["spec"]["holderIdentity"] in {"", "second"}
         until(lambda: all(world.zego.task(task) for task in tasks), within=20, of="the second starts the others")
+
+
+def test_a_list_that_takes_longer_than_the_lease_lasts_costs_nobody_the_lease(
+    world: World, kubeconfig: Path, logs: Path, tmp_path: Path, cluster_proxy: Proxy
+) -> None:
+    held = Hold()
+    kubeconfigs = kubeconfig, cluster_proxy.write_kubeconfig(tmp_path / "proxied")
+    past = {"NO_PROXY": urlsplit(cluster_proxy.url).netloc, **SHORT}
+    with Pair(world, kubeconfigs, logs, **past) as pair:
+        world.started("lobby")
+        until(lambda: "watching" in pair.second.text(), of="the second is ready")
+        lists = "LIST automixes"
+        cluster_proxy.hook = lambda call, moment: held if call.kind == lists and moment is Moment.ARRIVED else None
+        assert pair.first.terminate() == 0
+        assert held.reached.wait(20), "the second lists"
+        until(lambda: kept_for(world) > 2 * float(SHORT["AUTOMIX_LEASE_SECONDS"]), of="it keeps the Lease meanwhile")
+        cluster_proxy.hook = None
+        held.release()
+        change(world, "after the list", within=10)
+        assert pair.second.terminate() == 0
 
 
 def test_after_a_kill_the_next_acts_within_twenty_seconds(world: World, pair: Pair) -> None:

@@ -172,6 +172,23 @@ class TestWithoutFinalizer:
         until(lambda: stops(world, task), of="a stop fails")
         until(lambda: world.zego.task(task) is None, of="its mix is stopped")
 
+    def test_an_object_that_goes_at_once_is_reported_where_the_operator_ends_before_a_stop_works(
+        self, world: World, kubeconfig: Path, logs: Path
+    ) -> None:
+        log = logs / f"ended-{world.namespace}.log"
+        task = world.started("lobby")
+        world.zego.fault(Action="StopAutoMix", TaskId=task, Status=503, Times=999)
+        with Operator(kubeconfig, log, "--namespace", world.namespace) as another:
+            until(lambda: "watching" in another.text(), of="another operator watches")
+            world.delete_at_once("lobby")
+            until(lambda: stops(world, task) >= 2, of="stops fail")
+            assert another.terminate() == 0
+            lines = [line for line in another.text().splitlines() if "orphaned" in line]
+        assert f"task={task}" in lines[-1]
+        assert world.zego.task(task)
+        world.zego.spare()
+        until(lambda: world.zego.task(task) is None, of="the other one's stop works")
+
     def test_an_orphan_that_goes_at_once_has_its_mix_left_on(self, world: World) -> None:
         task = world.started("lobby", deletionPolicy="Orphan")
         world.delete_at_once("lobby")
