@@ -61,6 +61,11 @@ class App:
         return self.facts.problem if self.facts is not None else None
 
     @property
+    def in_use(self) -> bool:
+        """Whether its mixes make calls now."""
+        return self.facts is not None and self.problem is None and not (self.pending or self.removed)
+
+    @property
     def has_a_say(self) -> bool:
         """Whether it counts among the objects for the same app at ZEGO: a made-up one does not."""
         return self.accepted and not self.removed

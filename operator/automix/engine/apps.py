@@ -141,6 +141,13 @@ class Apps:
             self._world.wake_mixes_of(app.key)
         return app.key
 
+    def review(self) -> None:
+        """Have each app checked again that has no reason to be: nothing tells that a Secret was lost, or is wrong."""
+        for key, app in self._apps.items():
+            if app.in_use and app.check_at == NEVER:
+                app.check_at = 0.0
+                self._world.wake_app(key)
+
     async def close(self) -> None:
         """Close all connections."""
         for app in self._apps.values():
@@ -205,6 +212,7 @@ class Apps:
 
     async def _check(self, app: App) -> None:
         """Have ZEGO judge the credentials, and tell the mixes, unless that is out of date by then, or may pass soon."""
+        in_use = app.in_use
         app.check_at = _now() + LONGEST_RECHECK_SECONDS
         connection, failure = await self._credentials.check(app.object, app.connection)
         same = connection is app.connection
@@ -217,6 +225,9 @@ class Apps:
         now = _now()
         if app.check_at <= now:
             return  # edited, or doubted, while it was checked
+        if failure and in_use and connection and connection.trusted:
+            # A Secret that is lost or wrong by now is told of; the mixes go on with what works until ZEGO refuses it.
+            failure = failure._replace(for_mixes=None)
         app.recheck_after(failure, now)
         if failure and app.doubted_at is not None and now < app.doubted_at + _GRACE_SECONDS:
             return

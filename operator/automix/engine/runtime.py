@@ -268,6 +268,11 @@ class Engine:
         """Return the app objects that exist as far as is known."""
         return self._apps.objects()
 
+    def review_apps(self) -> None:
+        """Look again at the Secrets of the apps."""
+        if self._acting:
+            self._apps.review()
+
     def lose_app(self, app: ZegoApp) -> None:
         """Take note that an app object is gone."""
         self._gone.add(app.metadata.uid)

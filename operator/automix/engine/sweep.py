@@ -1,4 +1,4 @@
-"""The sweep: everything is listed, in pages. What is new or changed is seen, and what is gone is noticed.
+"""The sweep: everything is listed, in pages. What is new or changed is seen, what is gone is noticed, Secrets are read.
 
 Of what exists when a watch begins kopf tells next to nothing (see `watching`), of what vanished before that nothing.
 """
@@ -37,6 +37,9 @@ class Sight(Protocol):
 
     def lose_app(self, app: ZegoApp) -> None:
         """Take note that an app object has vanished."""
+
+    def review_apps(self) -> None:
+        """Look again at what the apps refer to, which is not watched."""
 
 
 class Sweeper:
@@ -120,6 +123,7 @@ class Sweeper:
                 log.warning("app vanished without notice", extra={"app": "/".join(app.key)})
                 self._sight.lose_app(app)
         await self._lose(missing)
+        self._sight.review_apps()
 
     async def _lose(self, missing: dict[str, MixKey]) -> None:
         for uid, key in missing.items():
