@@ -20,15 +20,20 @@ def began_under_the_claim(facts: Facts) -> bool:
     """
     if facts.claim is None or not facts.claim.time or facts.age is None:
         return True
-    earliest, latest = facts.claim.time - _RECORD_SLACK_SECONDS, facts.claim.last_written + CALL_SECONDS
-    return earliest <= facts.running_since <= latest
+    began = facts.running_since - facts.clock_moved
+    return facts.claim.time - _RECORD_SLACK_SECONDS <= began <= facts.claim.last_written + CALL_SECONDS
 
 
 def was_there_before(facts: Facts) -> bool:
-    """Whether what runs began before the claim, so that our start met a mix of someone else's."""
+    """Whether what runs began before the claim, so that our start met a mix of someone else's.
+
+    That of the last look was judged then, and whatever ZEGO's clock says by now it is no other one.
+    """
     if facts.claim is None or facts.age is None or facts.adopted:
         return False
-    return facts.running_since < facts.claim.time - _RECORD_SLACK_SECONDS
+    if facts.last_age is not None and facts.age >= facts.last_age:
+        return False
+    return facts.running_since - facts.clock_moved < facts.claim.time - _RECORD_SLACK_SECONDS
 
 
 def was_taken_over(facts: Facts) -> bool:

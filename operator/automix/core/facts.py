@@ -74,7 +74,9 @@ class Facts:
     age: float | None = None
     """The MixDuration of what was seen in this pass, in seconds, if ZEGO told it."""
     last_age: float | None = None
-    """The same at the look before, if none of our calls came in between."""
+    """The same at the last look that was judged, if none of our calls came in between."""
+    clock_moved: float = 0.0
+    """By how many seconds ZEGO's clock has jumped since this process wrote the claim; 0 where another one did."""
     called: bool = False
     """Whether this process made the last call that changed the mix."""
     people: People = People.UNKNOWN

@@ -9,9 +9,10 @@ from automix.core.schedule import Timing
 from automix.engine.app import App
 from automix.engine.apps import Apps
 from automix.engine.cache import AppKey, MixCache, MixKey
-from automix.engine.effects import Channel, Memory
+from automix.engine.effects import Channel
 from automix.engine.ghosts import MixStore
 from automix.engine.gone import Gone
+from automix.engine.memory import Memory
 from automix.engine.orphans import Orphans
 from automix.kube.crds import Crds
 from automix.kube.events import Events

@@ -1,5 +1,6 @@
 """Carries out one effect and returns the facts that were learnt. Every call takes a Sequence that was never sent."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -24,39 +25,12 @@ from automix.core.sequence import next_sequence
 from automix.core.states import Reason
 from automix.core.task import task_of
 from automix.engine.ghosts import MixStore
+from automix.engine.memory import Memory
 from automix.engine.sequences import Owner, Sequences
 from automix.engine.wire import InvalidSpec, failure_of, start_request, started, stop_request
 from automix.kube.errors import Conflict
 
 _TIMELY_SECONDS = 2.0
-
-
-@dataclass(slots=True)
-class Memory:
-    """What this process remembers of an object, beside what the API server stores."""
-
-    uid: str
-    looked_at: float
-    failed_looks: int = 0
-    """How many looks in a row were in vain, where nothing waited for what they would have shown."""
-    counted_on: bool = False
-    """Whether the Sequences that an earlier process may have sent are reckoned with."""
-    stop_accepted: bool = False
-    """Whether ZEGO accepted a Stop of what is being deleted, and it was not yet seen to be in vain."""
-    settled: bool = False
-    """Whether this process brought the object to rest once."""
-    unsaved: AutoMixStatus | None = None
-    """The record, where what the API server stores is older."""
-    last_age: float | None = None
-    """The MixDuration at the last look, if no call of ours came after it."""
-    called: bool = False
-    """Whether this process made the last call that changed the mix."""
-    failed_with: int | None = None
-    """The app's revision when the call failed that is waited out; None where none is."""
-    released: bool = False
-    """Whether we let the object go: its end is no surprise then."""
-    leaving_since: float = 0.0
-    """When this process first saw the object on its way out, in Unix seconds; 0 if it did not."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +156,10 @@ class Effects:
                 return _without_finalizer(facts)
 
     async def _claim(self, effect: Claim, facts: Facts) -> Facts:
-        stored = await self._objects.claim(facts.mix.metadata, facts.claim_for(effect.then).to_annotation())
+        claim = facts.claim_for(effect.then)
+        if claim.time == facts.now:
+            self._memory.claim = claim.time, asyncio.get_running_loop().time()
+        stored = await self._objects.claim(facts.mix.metadata, claim.to_annotation())
         # The record of this pass is newer than the stored one.
         mix = stored.model_copy(update={"status": facts.mix.status})
         return replace(facts, mix=mix, claimed=effect.then)
@@ -224,16 +201,26 @@ class Effects:
             return replace(_recorded(facts, status), presence=Presence.ABSENT)
         # When ZEGO looked, in a slow answer, nobody can say: what it tells is not held against anybody then.
         age = info.mix_duration if now - asked < _TIMELY_SECONDS else None
-        last_age, self._memory.last_age = self._memory.last_age, info.mix_duration
+        last_age = self._memory.last_age
+        if age is not None:
+            self._memory.last_age = age
         return replace(
             facts,
             presence=Presence.RUNNING,
             age=age,
             last_age=last_age,
+            clock_moved=self._clock_moved(facts, now),
             # An age that ZEGO leaves out counts as old: what is not surely new is not taken for new.
             running_since=now - info.mix_duration if info.mix_duration is not None else 0.0,
             app=replace(facts.app, sees_mixes=True),
         )
+
+    def _clock_moved(self, facts: Facts, now: float) -> float:
+        """Return by how many seconds more ZEGO's clock went on since the claim than time did, if we wrote it."""
+        known = self._memory.claim
+        if known is None or facts.claim is None or known[0] != facts.claim.time:
+            return 0.0
+        return (now - known[0]) - (asyncio.get_running_loop().time() - known[1])
 
     def _adopt(self, effect: Adopt, facts: Facts) -> Facts:
         now = self._client.now()

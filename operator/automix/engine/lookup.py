@@ -15,8 +15,9 @@ from automix.core.task import task_of
 from automix.engine.app import App
 from automix.engine.cache import MixKey, app_key, holds
 from automix.engine.course import Course, Wiring
-from automix.engine.effects import Channel, Memory
+from automix.engine.effects import Channel
 from automix.engine.ghosts import Nowhere, ghost_of
+from automix.engine.memory import Memory
 from automix.engine.rivals import Rivals, named
 from automix.engine.sequences import Owner, Sequences
 from automix.kube.errors import Gone

@@ -75,6 +75,8 @@ def judge_who_started_what_runs(facts: Facts) -> Action | None:
     """A mix older than the claim, or started anew since our last call, is someone else's."""
     if facts.judged or facts.presence is not Presence.RUNNING:
         return None
+    if not (facts.recorded and facts.running) or facts.open_claim is not None or facts.mix.metadata.terminating:
+        return None  # what is to be started, finished or stopped is so first
     if was_taken_over(facts):
         return Adopt(taken_over=True)
     return Adopt(taken_over=False) if was_there_before(facts) else None

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from automix.core.actions import Observe, Replace, Start, Update
 from automix.core.facts import AppFacts, Presence
 from automix.core.states import Reason
-from automix.engine.effects import Channel, Effects, Memory
+from automix.engine.effects import Channel, Effects
+from automix.engine.memory import Memory
 from automix.engine.sequences import Owner, Sequences
 from automix.kube.client import KubeClient
 from automix.kube.objects import Objects
