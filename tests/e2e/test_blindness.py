@@ -163,7 +163,8 @@ class TestThroughAProxy:
         proxy.gone()
         proxy.thaw()
         said(operator, "AutoMix vanished without notice")
-        until(lambda: world.reason("rival") != "Conflict", within=RECOVERY, of="the rival has its turn")
+        world.wait_for("rival", "Running", within=2 * RECOVERY)
+        assert [entry["TaskId"] for entry in world.zego.state()["Tasks"]].count(same["roomId"]) == 1
 
     def test_the_last_object_that_vanished_before_410_gone_is_found_missing(
         self, operator: Operator, proxy: Proxy, world: World
@@ -173,6 +174,7 @@ class TestThroughAProxy:
         proxy.gone()
         proxy.thaw()
         said(operator, "AutoMix vanished without notice")
+        stopped(world, "lobby")
 
     def test_an_object_that_is_there_is_never_called_vanished(
         self, operator: Operator, proxy: Proxy, world: World
@@ -206,6 +208,7 @@ class TestThroughAProxy:
             assert held.reached.wait(RECOVERY)
             vanish(world, "lobby")
             said(operator, "AutoMix vanished without notice")
+            stopped(world, "lobby")
             proxy.hook = None
             held.release()
             assert operator.terminate() == 0
@@ -362,6 +365,12 @@ def settled(world: World) -> None:
 def said(operator: Operator, words: str) -> None:
     """Wait until the operator has logged something."""
     until(lambda: words in operator.text(), within=2 * RECOVERY, of=f"it says {words!r}")
+
+
+def stopped(world: World, name: str) -> None:
+    """Wait until ZEGO runs the mix of an object no more."""
+    room = f"{world.namespace}-{name}"
+    until(lambda: world.zego.task(room) is None, within=RECOVERY, of=f"the mix of {name} is stopped")
 
 
 def ends_with(operator: Operator, pattern: str) -> bool:
