@@ -103,7 +103,23 @@ def test_the_same_room_of_another_app_is_no_conflict(world: World) -> None:
     assert world.reason("first") == "Running"
 
 
-def test_who_takes_over_looks_first(world: World) -> None:
+def test_who_takes_over_from_a_deleted_holder_looks_first_and_then_starts(world: World) -> None:
+    task = world.started("first", deletionPolicy="Orphan", driftCheckInterval="1h")
+    until(lambda: world.zego.calls(task, "GetMixTaskInfo"), of="the holder's first look is over")
+    world.declare("second", roomId=task, driftCheckInterval="1h", mixOutput=world.get("first")["spec"]["mixOutput"])
+    world.wait_for("second", "Conflict")
+    before = len(world.zego.calls(task))
+    world.delete("first")
+    world.wait_until_gone("first")
+    until(lambda: world.reason("second") in {"Running", "Adopted"}, of="the second one has taken over")
+    taking_over = [call["Action"] for call in world.zego.calls(task)[before:]]
+    before_its_start = taking_over[: taking_over.index("StartAutoMix")]
+    assert set(before_its_start) == {"GetMixTaskInfo"}
+    assert world.changes(task) == ["StartAutoMix", "StartAutoMix"], "the mix was never stopped"
+    assert world.zego.task(task)
+
+
+def test_who_takes_over_and_refuses_what_runs_starts_nothing(world: World) -> None:
     task = world.started("first", deletionPolicy="Orphan")
     world.cluster.apply(world.manifest("second", roomId=task, adoptionPolicy="Refuse"))
     world.wait_for("second", "Conflict")
