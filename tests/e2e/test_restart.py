@@ -1,6 +1,11 @@
 """A restart with everything in place is silent."""
 
+import time
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 from support.operator import Operator
 from support.waiting import until
@@ -24,6 +29,10 @@ MARKS = {
     },
 }
 """What Argo CD, Flux, Helm and kubectl put on objects."""
+
+SOME_TRIES = 5
+"""After so many starts that failed the wait is longer than a restart takes."""
+ENDS: dict[str, Callable[[Operator], object]] = {"told to end": Operator.terminate, "killed": Operator.kill}
 
 
 def mark(world: World, value: str) -> None:
@@ -79,3 +88,30 @@ def test_an_operator_that_zego_never_answered_sends_nothing_and_says_so(
         world.wait_for("studio", "Running")
         assert operator.terminate() == 0
         assert world.status("lobby") == before
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_an_operator_that_is_restarted_while_a_failed_start_waits_waits_it_out_and_counts_on(
+    world: World, kubeconfig: Path, logs: Path, end: Callable[[Operator], object]
+) -> None:
+    task = str(world.manifest("lobby")["spec"]["roomId"])
+    world.zego.fault(Action="StartAutoMix", TaskId=task, Code=110200001, Times=100)
+
+    def attempts() -> int:
+        return int(world.status("lobby").get("retry", {}).get("attempts", 0))
+
+    with Operator(kubeconfig, logs / f"waits-{world.namespace}.log", "--namespace", world.namespace) as operator:
+        world.declare("lobby")
+        until(lambda: attempts() == SOME_TRIES, within=60, of="some starts have failed")
+        end(operator)
+        due = datetime.fromisoformat(world.status("lobby")["retry"]["nextAttemptTime"]).timestamp()
+        sent = world.changes(task)
+        operator.start()
+        assert time.time() < due, "it was restarted within the wait"
+        until(lambda: world.changes(task) != sent, within=40, of="it is tried again")
+        tried = world.zego.calls(task, "StartAutoMix", "StopAutoMix")[len(sent)]
+        assert tried["Action"] == "StartAutoMix"
+        assert tried["Time"] > due - 1, "not before its time, by clocks that are known to half a second"
+        until(lambda: attempts() > SOME_TRIES, of="it is recorded that it failed again")
+        assert attempts() == SOME_TRIES + 1
+        assert operator.terminate() == 0
