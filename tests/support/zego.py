@@ -9,12 +9,15 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from email.utils import formatdate
 from typing import Any
 
 import httpx
 
 from automix_devkit.simulator.engine import Simulator
-from automix_devkit.simulator.model import Request, Response
+from automix_devkit.simulator.gate import Call, Gate
+from automix_devkit.simulator.model import Answer, Request, Response
 from automix_devkit.simulator.server import serve
 from automix_devkit.simulator.settings import SimulatorSettings
 from support.canaries import canary
@@ -25,8 +28,21 @@ _APP_IDS = itertools.count(100001)
 """An app is one and the same for an operator, whatever its endpoint: no two simulators have one."""
 
 
+class _Gate(Gate):
+    """The gate of a server whose clock is ahead of the one that mixes are timed by."""
+
+    ahead = 0.0
+
+    def admit(self, request: Request, now: float) -> Call:
+        """Let a call in whose Timestamp is right by that clock."""
+        return super().admit(request, now + self.ahead)
+
+
 class _Recording(Simulator):
-    """Also keeps every signature that came in, to be searched for where none may be, and which calls arrived."""
+    """Also keeps every signature that came in, to be searched for where none may be, and which calls arrived.
+
+    The clock of its Dates and Timestamps can be set; MixDuration passes as ever.
+    """
 
     def __init__(self, settings: SimulatorSettings) -> None:
         super().__init__(settings, time.time)
@@ -34,6 +50,21 @@ class _Recording(Simulator):
         self.arrived: list[tuple[str, str]] = []
         self.busy: list[tuple[str, str]] = []
         self.bodies: list[Json] = []
+
+    def reset(self) -> None:
+        """Forget everything but the apps; the clock is right again."""
+        super().reset()
+        self._gate: _Gate = _Gate(self.settings, self._apps, self._log)
+
+    def set_ahead(self, seconds: float) -> None:
+        """Let the clock be so far ahead of ours; behind it, where negative."""
+        self._gate.ahead = seconds
+
+    def _envelope(self, answer: Answer) -> Response:
+        response = super()._envelope(answer)
+        return replace(
+            response, headers={**response.headers, "Date": formatdate(time.time() + self._gate.ahead, usegmt=True)}
+        )
 
     def _steps(self, request: Request) -> Generator[float, None, Response]:
         query = dict(request.query)
@@ -55,6 +86,7 @@ class SimulatedZego:
     def __init__(self, simulator: _Recording, url: str, again: Callable[[], None]) -> None:
         self.url = url
         self._again = again
+        self._set_ahead = simulator.set_ahead
         self.signatures = simulator.signatures
         self._arrived = simulator.arrived
         self._busy = simulator.busy
@@ -114,6 +146,10 @@ class SimulatedZego:
     def fault(self, **fault: object) -> None:
         """Script what happens to the next calls."""
         self._post("faults", fault)
+
+    def set_clock(self, *, ahead: float) -> None:
+        """Set the clock that Dates and Timestamps are of, in seconds ahead of ours; negative is behind it."""
+        self._set_ahead(ahead)
 
     def reset(self) -> None:
         """Forget everything but the apps: what has run, been called and gone wrong so far."""
