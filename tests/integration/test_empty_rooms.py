@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from automix_devkit.simulator import SimulatorSettings
 from support.cluster import Cluster
 from support.invariants import History
 from support.operator import Operator
@@ -21,6 +22,8 @@ from support.zego import simulated_zego
 Json = dict[str, Any]
 
 AN_HOUR = "3600"
+PAID_SECONDS = 3
+"""How long ZEGO runs, and charges for, a mix of nobody, in place of 90 s."""
 
 
 @pytest.fixture(scope="class")
@@ -197,6 +200,28 @@ class TestCountedOften:
             assert len(calls) > counted + 2
             world.delete("lobby")
             world.wait_until_gone("lobby")
+
+    def test_rooms_that_zego_makes_for_a_mix_cost_one_try_each_however_long_they_stay_empty(
+        self, cluster: Cluster, history: History
+    ) -> None:
+        del history
+        settings = SimulatorSettings(create_missing_rooms=True, idle_seconds=PAID_SECONDS)
+        names = [f"empty-{number}" for number in range(5)]
+        with simulated_zego(settings) as zego:
+            world = World(cluster, zego)
+            for name in names:
+                world.cluster.apply(world.manifest(name, driftCheckInterval="1s"))
+            for name in names:
+                world.wait_for(name, "WaitingForRoom", within=40)
+            rooms = {name: str(world.manifest(name)["spec"]["roomId"]) for name in names}
+            # Each second: for so long, a mix that is started again whenever it has ended would cost on.
+            until(lambda: all(zego.counts(room) > 5 * PAID_SECONDS for room in rooms.values()), within=60)
+            assert zego.state()["Counters"]["BilledIdleSeconds"] == pytest.approx(len(rooms) * PAID_SECONDS, rel=0.1)
+            assert [starts(world, room) for room in rooms.values()] == [1] * len(rooms)
+            for name in names:
+                world.delete(name)
+            for name in names:
+                world.wait_until_gone(name)
 
     def test_a_start_that_failed_is_tried_again_later_where_people_cannot_be_counted(
         self, cluster: Cluster, history: History
