@@ -39,7 +39,7 @@ class Lookup:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._memories: dict[MixKey, Memory] = {}
-        self._sequences = Sequences()
+        self._sequences = Sequences(wiring.clock)
         self._begun = float("inf")
         """When the first pass began."""
         self.rivals = Rivals(wiring.cache, wiring.apps)

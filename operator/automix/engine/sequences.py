@@ -1,9 +1,10 @@
 """The Sequences that this process sent, by user id: ZEGO compares them there, across tasks and objects."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import NamedTuple
 
-# Older ones are below the clock anyway, which the next Sequence is not.
+# So long after a Sequence was sent, ZEGO's clock has overtaken it, from which the next one is taken.
 _KEPT_SECONDS = 3600
 
 
@@ -15,19 +16,28 @@ class Owner(NamedTuple):
     user_id: str
 
 
+class _Last(NamedTuple):
+    sequence: int
+    raised_at: float
+
+
 class Sequences:
     """The highest Sequence sent for each owner; an object that is deleted and made anew goes on from the old one's."""
 
-    def __init__(self) -> None:
-        self._last: OrderedDict[Owner, int] = OrderedDict()
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """`clock` returns seconds and never goes back."""
+        self._clock = clock
+        self._last: OrderedDict[Owner, _Last] = OrderedDict()
 
     def last(self, owner: Owner) -> int:
         """Return the highest Sequence sent, 0 for none."""
-        return self._last.get(owner, 0)
+        return self._last[owner].sequence if owner in self._last else 0
 
     def raise_to(self, owner: Owner, sequence: int) -> None:
         """Take note of a Sequence that was sent, or that ZEGO said it knows."""
-        self._last[owner] = max(sequence, self.last(owner))
+        now = self._clock()
+        self._last[owner] = _Last(max(sequence, self.last(owner)), now)
         self._last.move_to_end(owner)
-        while next(iter(self._last.values())) < sequence - _KEPT_SECONDS:
+        # By age and not by value: one Sequence that is far ahead says nothing of other owners'.
+        while next(iter(self._last.values())).raised_at < now - _KEPT_SECONDS:
             self._last.popitem(last=False)

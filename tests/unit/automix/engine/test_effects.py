@@ -35,9 +35,8 @@ def effects(answer: Answer, sequences: Sequences | None = None) -> Effects:
     credentials = Credentials(app_id=1, server_secret=SecretStr("unused"))
     client = ZegoClient(credentials, clock=lambda: NOW, transport=httpx.MockTransport(answer))
     objects = Objects(KubeClient(Configuration(host="http://127.0.0.1:1")), ())
-    return Effects(
-        objects, Channel(client, sequences or Sequences(), OWNER), Memory(uid=UID, looked_at=0), lambda failure: failure
-    )
+    channel = Channel(client, sequences or Sequences(lambda: NOW), OWNER)
+    return Effects(objects, channel, Memory(uid=UID, looked_at=0), lambda failure: failure)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +111,7 @@ async def test_after_a_success_a_change_of_the_app_says_nothing_of_the_failure_b
 
 
 async def test_another_sequence_in_the_answer_means_that_it_was_not_executed_and_the_next_is_higher() -> None:
-    sequences = Sequences()
+    sequences = Sequences(lambda: NOW)
     ahead = int(NOW) + 5
     learnt, failure, _ = await effects(answering(Sequence=ahead), sequences).carry_out(
         Start("first start"), facts(a_claimed_automix())

@@ -1,5 +1,7 @@
 """The Sequences that were sent, by user id."""
 
+import pytest
+
 from automix.engine.sequences import Owner, Sequences
 from builders import NOW
 
@@ -11,27 +13,32 @@ OTHERS = [
 ]
 
 
-def test_of_an_owner_that_sent_nothing_it_is_zero() -> None:
-    assert Sequences().last(ONE) == 0
+@pytest.fixture
+def sequences() -> Sequences:
+    """Return Sequences at a moment."""
+    return Sequences(lambda: NOW)
 
 
-def test_it_rises_and_never_falls() -> None:
-    sequences = Sequences()
+def test_of_an_owner_that_sent_nothing_it_is_zero(sequences: Sequences) -> None:
+    assert sequences.last(ONE) == 0
+
+
+def test_it_rises_and_never_falls(sequences: Sequences) -> None:
     for sequence in (5, 9, 7):
         sequences.raise_to(ONE, sequence)
 
     assert sequences.last(ONE) == 9
 
 
-def test_each_user_id_of_each_app_has_its_own() -> None:
-    sequences = Sequences()
+def test_each_user_id_of_each_app_has_its_own(sequences: Sequences) -> None:
     sequences.raise_to(ONE, 9)
 
     assert [sequences.last(other) for other in OTHERS] == [0, 0, 0]
 
 
-def test_what_the_clock_has_overtaken_by_an_hour_is_forgotten() -> None:
-    sequences = Sequences()
+def test_what_was_last_raised_more_than_an_hour_ago_is_forgotten() -> None:
+    moments = iter([NOW, NOW + 3600, NOW + 3601])
+    sequences = Sequences(lambda: next(moments))
     sequences.raise_to(ONE, int(NOW))
     sequences.raise_to(OTHERS[0], int(NOW) + 3600)
     assert sequences.last(ONE) == int(NOW)
@@ -39,3 +46,20 @@ def test_what_the_clock_has_overtaken_by_an_hour_is_forgotten() -> None:
     sequences.raise_to(OTHERS[0], int(NOW) + 3601)
     assert sequences.last(ONE) == 0
     assert sequences.last(OTHERS[0]) == int(NOW) + 3601
+
+
+def test_one_that_is_far_ahead_makes_no_other_forgotten(sequences: Sequences) -> None:
+    sequences.raise_to(ONE, int(NOW))
+    sequences.raise_to(OTHERS[0], 2**31 - 1)
+
+    assert sequences.last(ONE) == int(NOW)
+
+
+def test_one_that_is_far_ahead_keeps_no_other_for_ever() -> None:
+    moments = iter([NOW, NOW + 1, NOW + 3602])
+    sequences = Sequences(lambda: next(moments))
+    sequences.raise_to(ONE, 2**31 - 1)
+    sequences.raise_to(OTHERS[0], int(NOW))
+    sequences.raise_to(OTHERS[1], int(NOW))
+
+    assert [sequences.last(owner) for owner in (ONE, *OTHERS[:2])] == [0, 0, int(NOW)]
