@@ -54,6 +54,11 @@ class Apps:
         """Return the objects that exist as far as is known."""
         return [app.object for app in self._apps.values() if not app.removed]
 
+    @property
+    def keys(self) -> tuple[AppKey, ...]:
+        """The apps that exist, or did and are not done with."""
+        return tuple(self._apps)
+
     def get(self, key: AppKey) -> App | None:
         """Return the app, if its object exists, or did and has mixes that are not stopped yet."""
         return self._apps.get(key)

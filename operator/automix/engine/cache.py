@@ -39,6 +39,7 @@ class _Kept(NamedTuple):
     running: tuple[Mark, ...]
     """The outputs of what runs that are not declared any more."""
     may_run: bool
+    observed: bool
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -64,6 +65,10 @@ class MixCache:
     def heads(self) -> Iterator[tuple[MixKey, Head]]:
         """Yield all objects, as they are now, without what is in them."""
         return iter([(key, kept.head) for key, kept in self._mixes.items()])
+
+    def unobserved(self) -> list[MixKey]:
+        """Return the objects whose status tells of another generation, or of none: what a person did a moment ago."""
+        return [key for key, kept in self._mixes.items() if not kept.observed]
 
     def head(self, key: MixKey) -> Head | None:
         """Return what is known of the object's version, if there is one."""
@@ -122,7 +127,8 @@ class MixCache:
         else:
             app, declared = app_key(mix.metadata.namespace, mix.spec), declared_marks(mix)
         running = tuple(running_outputs(mix).difference(declared))
-        kept = self._mixes[key] = _Kept(head, text, app, declared, running, may_run(mix))
+        observed = mix.status.observed_generation == head.generation
+        kept = self._mixes[key] = _Kept(head, text, app, declared, running, may_run(mix), observed)
         if known is not None and (known.app, known.marks) == (kept.app, kept.marks):
             return
         if known is not None:

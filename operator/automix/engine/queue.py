@@ -22,7 +22,9 @@ class WorkQueue(Generic[KeyT]):
     which hardly any has changed (controller-runtime's priority queue does the same).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, shut: bool = False) -> None:
+        """A queue that is `shut` passes over what is added until it is opened."""
+        self._shut = shut
         self._ready: asyncio.PriorityQueue[tuple[bool, int, KeyT]] = asyncio.PriorityQueue()
         self._order = count()
         self._queued: dict[KeyT, bool] = {}
@@ -33,6 +35,10 @@ class WorkQueue(Generic[KeyT]):
 
     def __len__(self) -> int:
         return len(self._queued)
+
+    def open(self) -> None:
+        """Take keys from now on."""
+        self._shut = False
 
     def add(self, key: KeyT, delay: float = 0.0) -> None:
         """Make the key due after `delay` seconds; of several times the earliest wins."""
@@ -79,6 +85,8 @@ class WorkQueue(Generic[KeyT]):
 
     def _ripen(self, key: KeyT, *, bulk: bool = False) -> None:
         self.forget(key)
+        if self._shut:
+            return
         if key in self._active:
             self._again.add(key)
         elif key not in self._queued or self._queued[key] > bulk:

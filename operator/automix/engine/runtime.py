@@ -81,8 +81,9 @@ class Engine:
         self._objects = Objects(client, settings.namespaces)
         self._cache = MixCache()
         self._gone = Gone()
-        self._mixes: WorkQueue[MixKey] = WorkQueue()
-        self._due_apps: WorkQueue[AppKey] = WorkQueue()
+        # Shut until it acts: what a process saw come and go while it waited, for weeks perhaps, is nobody's work.
+        self._mixes: WorkQueue[MixKey] = WorkQueue(shut=True)
+        self._due_apps: WorkQueue[AppKey] = WorkQueue(shut=True)
         # A Role in named namespaces cannot allow to read what belongs to the cluster.
         crds = None if settings.namespaces else Crds(client, clock)
         self._apps = Apps(
@@ -163,7 +164,7 @@ class Engine:
             pass
         if self._settings.namespaces:
             log.info("named namespaces: a CRD that is being deleted is not noticed, and its mixes are stopped")
-        log.info("listed", extra={"mixes": self.known, "apps": len(self._due_apps)})
+        log.info("listed", extra={"mixes": self.known, "apps": len(self._apps.keys)})
         self._app_workers.start()
         self._mix_workers.start()
         self._sweeping = asyncio.create_task(self._sweeper.run())
@@ -180,8 +181,18 @@ class Engine:
             await self._sweeper.sweep_at_last()
         self._acting = True
         self._metrics.acting.set(1)
-        self._app_workers.begin()
-        self._mix_workers.begin()
+        self._look_at_all()
+
+    def _look_at_all(self) -> None:
+        """Make everything due that is known; what a person changed and nobody acted on comes before the crowd."""
+        self._mixes.open()
+        self._due_apps.open()
+        for app in self._apps.keys:
+            self._due_apps.add(app)
+        for mix in self._cache.unobserved():
+            self._mixes.add(mix)
+        for mix, _ in self._cache.heads():
+            self._mixes.add_in_bulk(mix)
 
     async def stop(self) -> None:
         """End the passes under way, recording what was done, and close all connections."""

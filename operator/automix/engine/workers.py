@@ -26,15 +26,10 @@ class Workers(Generic[KeyT]):
         self._idle: set[asyncio.Task[None]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
-        self._begun = asyncio.Event()
 
     def start(self) -> None:
-        """Start the tasks on the running event loop; they work from `begin` on."""
+        """Start the tasks on the running event loop."""
         self._tasks = {asyncio.create_task(self._work()) for _ in range(self._count)}
-
-    def begin(self) -> None:
-        """Let the tasks work."""
-        self._begun.set()
 
     def stop(self) -> set[asyncio.Task[None]]:
         """Take no more keys, and return the tasks, which end with the passes under way."""
@@ -49,7 +44,8 @@ class Workers(Generic[KeyT]):
             raise AssertionError("a worker is a task")
         while not self._stopping:
             self._idle.add(task)
-            await self._begun.wait()
+            # Passes that wait for nothing, as of ten thousand objects at rest, must not keep a Lease's renewal waiting.
+            await asyncio.sleep(0)
             key = await self._queue.get()
             self._idle.discard(task)
             try:

@@ -33,6 +33,16 @@ def test_an_older_version_never_overwrites_a_newer_one(keep: Callable[[MixCache,
     assert cache.get(KEY) == newer
 
 
+def test_what_nobody_acted_on_is_known_as_such() -> None:
+    spec = a_spec(room_id="room-2")
+    acted_on = a_running_automix(name="one", resource_version="1")
+    cache = _cache_of(acted_on, a_running_automix(spec, ran=a_spec(), name="edited"), an_automix(name="new"))
+    assert cache.unobserved() == [("default", "edited"), ("default", "new")]
+
+    cache.put(a_running_automix(name="new", resource_version="2"))
+    assert cache.unobserved() == [("default", "edited")]
+
+
 @pytest.mark.parametrize("keep", [MixCache.put, MixCache.see], ids=["an answer", "an event"])
 def test_a_newer_version_does(keep: Callable[[MixCache, AutoMix], object]) -> None:
     newer = an_automix(resource_version="10", generation=2)

@@ -23,7 +23,6 @@ async def _working(
     canary = Canary(queue, KEY, reconcile)
     workers = Workers(queue, canary.reconcile, count)
     workers.start()
-    workers.begin()
     yield canary, queue
     await ended(workers.stop(), within=1)
 

@@ -161,3 +161,16 @@ async def test_one_of_a_crowd_that_was_taken_out_of_turn_can_be_added_in_bulk_ag
     assert [await queue.get() for _ in range(2)] == ["a", "b"]
     queue.done("b")
     assert await _nothing_comes(queue)
+
+
+async def test_a_queue_that_is_shut_keeps_nothing() -> None:
+    queue = WorkQueue[str](shut=True)
+    queue.add("a")
+    queue.add_in_bulk("b")
+    queue.add("c", 1)
+    await asyncio.sleep(2)
+    queue.open()
+
+    assert await _nothing_comes(queue)
+    queue.add("a")
+    assert await queue.get() == "a"

@@ -8,11 +8,12 @@ import pytest
 from kubernetes.aio.client import Configuration
 
 from automix.api.automix import AutoMix
+from automix.api.zegoapp import ZegoApp
 from automix.core.schedule import Timing
 from automix.engine.runtime import Engine, EngineSettings
 from automix.kube.client import Json, KubeClient
 from automix.telemetry.metrics import Metrics
-from builders import NOW, an_automix
+from builders import NOW, a_spec, a_zego_app, an_automix, running_status
 
 pytestmark = pytest.mark.looptime
 
@@ -25,10 +26,10 @@ async def engine() -> AsyncIterator[Engine]:
     await client.close()
 
 
-def body(mix: AutoMix, version: int, **meta: Any) -> Json:  # noqa: ANN401 -- JSON
+def body(mix: AutoMix | ZegoApp, version: int, **meta: Any) -> Json:  # noqa: ANN401 -- JSON
     """Return an object as the API server sends it."""
     stored: Json = mix.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    stored["kind"] = "AutoMix"
+    stored["kind"] = mix.kind if isinstance(mix, ZegoApp) else "AutoMix"
     stored["metadata"] |= {"resourceVersion": str(version), **meta}
     return stored
 
@@ -42,6 +43,24 @@ async def test_what_the_watch_tells_late_of_an_object_that_is_gone_does_not_brin
     assert engine.known == 0
     engine.see("ADDED", body(mix, 3, uid="another"))
     assert engine.known == 1
+
+
+async def test_whoever_waits_for_the_lease_queues_nothing_and_looks_at_all_there_is_when_it_acts(
+    engine: Engine,
+) -> None:
+    queues = engine._mixes, engine._due_apps  # noqa: SLF001 -- what piles up in there shows nowhere else
+    for number in range(10):
+        mix = an_automix(name=f"mix-{number}", uid=str(number))
+        engine.see("ADDED", body(mix, 1))
+        engine.see("DELETED", body(mix, 2))
+    engine.see("ADDED", body(an_automix(name="at rest", status=running_status(a_spec())), 1))
+    engine.see("ADDED", body(an_automix(name="new", uid="new"), 1))
+    engine.see("ADDED", body(a_zego_app(), 1))
+    assert [len(queue) for queue in queues] == [0, 0]
+
+    await engine.act(anew=False)
+    assert [len(queue) for queue in queues] == [2, 1]
+    assert await queues[0].get() == ("default", "new")
 
 
 class TestStuck:

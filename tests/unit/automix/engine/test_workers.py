@@ -42,7 +42,6 @@ async def _working(passes: Reconcile, *keys: str, count: int = 2) -> AsyncIterat
     for key in keys:
         queue.add(key)
     workers.start()
-    workers.begin()
     yield workers, queue
     await ended(workers.stop(), within=60)
 
@@ -125,6 +124,21 @@ async def test_a_drain_does_not_wait_longer_than_it_may() -> None:
 
     assert asyncio.get_running_loop().time() == 11
     assert passes.ended == []
+
+
+async def test_passes_that_wait_for_nothing_leave_everybody_else_their_turn() -> None:
+    done: list[str] = []
+
+    async def at_once(key: str) -> None:
+        done.append(key)
+
+    async with _working(at_once, *map(str, range(1000)), count=8):
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert len(done) < 20
+        await asyncio.sleep(1)
+
+    assert len(done) == 1000
 
 
 async def test_idle_workers_drain_at_once() -> None:
