@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from automix.api.automix import AutoMixSpec
 from automix.api.crdgen import KINDS, crd
+from automix.engine.account import Account
 from automix.engine.sequences import Owner
 from automix.engine.wire import InvalidSpec, start_request
 from automix_devkit.simulator.engine import Simulator
@@ -138,7 +139,7 @@ def taken_by_pydantic(spec: Json) -> bool:
 def said_by_the_operator(spec: Json, *, is_test: bool = False) -> bool:
     """Whether the operator would send a start for this spec, had it been stored."""
     try:
-        start_request(AutoMixSpec.from_stored(spec), 1, Owner(APP_ID, is_test=is_test, user_id="user"))
+        start_request(AutoMixSpec.from_stored(spec), 1, Owner(Account(APP_ID, is_test), "user"))
     except (ValidationError, InvalidSpec):
         return False
     return True

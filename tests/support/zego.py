@@ -25,7 +25,7 @@ from support.canaries import canary
 Json = dict[str, Any]
 
 _APP_IDS = itertools.count(100001)
-"""An app is one and the same for an operator, whatever its endpoint: no two simulators have one."""
+"""No two simulators have one: a log line or a metric with it is of one test."""
 
 
 class _Gate(Gate):

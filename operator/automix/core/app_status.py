@@ -48,7 +48,7 @@ APP_CONDITIONS: Mapping[ConditionType, Aspect] = {
         "It has not yet: a mix that it does not show is left alone.",
     ),
     ConditionType.APP_ID_SHARED: Aspect(
-        "Other app objects have the same AppId and environment, and credentials that work.",
+        "Other app objects have the same AppId, environment and address, and credentials that work.",
         "The condition is absent.",
     ),
 }
@@ -112,7 +112,7 @@ class Findings:
     sees_mixes: bool = False
     """Whether ZEGO's query has ever shown a mix of it."""
     accepted: bool = False
-    """Whether ZEGO has ever accepted a call of it."""
+    """Whether ZEGO has ever accepted a call of it, at the address that it leads to."""
     waits_for: tuple[str, ...] = ()
     """The AutoMixes that keep it from being deleted, as namespace/name."""
     like: tuple[str, ...] = ()
@@ -148,7 +148,7 @@ def app_status(app: ZegoApp, findings: Findings, now: float) -> ZegoAppStatus:
     return ZegoAppStatus(
         observed_generation=app.metadata.generation,
         conditions=merged(app.status.conditions, conditions),
-        verified_time=app.status.verified_time or (moment(now) if findings.accepted else None),
+        verified_time=(app.status.verified_time or moment(now)) if findings.accepted else None,
     )
 
 

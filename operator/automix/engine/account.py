@@ -1,11 +1,16 @@
-"""What ZEGO tells apart: an app and its environment, and how often it may be called, whatever objects carry it."""
+"""What ZEGO tells apart: an app and its environment, and how often it may be called, whatever objects carry it.
+
+Who speaks to another address than ZEGO's own has an account apart: what answers there may be anybody, and shall have no
+say over the mixes of those who speak to ZEGO.
+"""
 
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
+from automix import zego
 from automix.api.zegoapp import CallLimits, ZegoApp
 from automix.engine.budget import WINDOW_SECONDS, Budget
 from automix.engine.cache import MixKey
@@ -17,8 +22,19 @@ _LIMIT = 100
 # Calls a second (ZEGO: DescribeUserNum page).
 _COUNTS, _COUNTS_IN_TEST = 10, 1
 
-Account = tuple[int, bool]
-"""AppId and whether its test environment is meant."""
+_NOWHERE = "invalid"
+# More than there are endpoints; no more than that are remembered, whatever tenants think of.
+_ADDRESSES = 1000
+
+
+class Account(NamedTuple):
+    """An app at ZEGO, or at what stands in for ZEGO."""
+
+    app_id: int
+    is_test: bool
+    """Whether its test environment is meant."""
+    address: str = ""
+    """Empty for ZEGO's own servers, whichever region's."""
 
 
 CountPeople = Callable[[Account, Sequence[str]], Awaitable[Mapping[str, int]]]
@@ -82,8 +98,7 @@ class Accounts:
             start, stop, query = (
                 Budget(rate, self._wake, _namespace_of, limit=_LIMIT) for rate in _rates(CallLimits())
             )
-            _, is_test = account
-            rate = _COUNTS_IN_TEST if is_test else _COUNTS
+            rate = _COUNTS_IN_TEST if account.is_test else _COUNTS
             census = Census(self._wake, calls_per_second=rate, interval=self._count_seconds)
             census.connect(partial(self._count, account))
             self._budgets[account] = Budgets(start, stop, query, census)
@@ -104,9 +119,9 @@ class Accounts:
 
     def readings(self) -> Iterator[BudgetReading]:
         """Yield how all budgets stand."""
-        for (app_id, is_test), budgets in self._budgets.items():
+        for account, budgets in self._budgets.items():
             for action, budget in budgets.by_action():
-                yield BudgetReading(app_id, is_test, action, budget.current_rate, budget.waiting, budget.oldest)
+                yield BudgetReading(*account, action, budget.current_rate, budget.waiting, budget.oldest)
 
     def drop(self, key: MixKey) -> None:
         """Forget what a mix waits for, in whatever account."""
@@ -116,7 +131,19 @@ class Accounts:
 
 def account_of(app: ZegoApp) -> Account:
     """Return the app at ZEGO that an object carries."""
-    return app.spec.app_id, app.spec.is_test
+    return Account(app.spec.app_id, app.spec.is_test, _address(app.spec.endpoint))
+
+
+@lru_cache(_ADDRESSES)
+def _address(endpoint: str | None) -> str:
+    """Return one and the same for all ways to write an endpoint; what is none may hold a password."""
+    if not endpoint:
+        return ""
+    try:
+        address = str(zego.parse_endpoint(endpoint)).rstrip("/")
+    except zego.InvalidEndpoint:
+        return _NOWHERE
+    return "" if address in zego.ENDPOINTS.values() else address
 
 
 def _namespace_of(key: MixKey) -> str:

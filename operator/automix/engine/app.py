@@ -8,7 +8,7 @@ from automix.api.meta import APP_FINALIZER
 from automix.api.zegoapp import ZegoApp
 from automix.core.facts import AppFacts
 from automix.core.states import Reason
-from automix.engine.account import Budgets
+from automix.engine.account import Account, Budgets, account_of
 from automix.engine.cache import AppKey, MixKey, may_run
 from automix.engine.credentials import AppFailure, Connection
 from automix.engine.selection import Selection
@@ -35,7 +35,7 @@ class App:
     """The generation of the object that they were told of; a selector is not in the facts."""
     sees_mixes: bool = False
     accepted: bool = False
-    """Whether ZEGO has ever accepted a call of this object."""
+    """Whether ZEGO has ever accepted a call of this object, at the address that it leads to."""
     pending: bool = True
     """Whether its mixes must wait for the next check to end: a new spec, or doubt."""
     waiting: set[MixKey] = field(default_factory=set)
@@ -49,6 +49,11 @@ class App:
     cleared_at: float = -NEVER
     """When a check last ended a doubt in favour of the very credentials that were doubted."""
     removed: bool = False
+
+    @property
+    def account(self) -> Account:
+        """The app at ZEGO that the object carries: the same for as long as this lives."""
+        return account_of(self.object)
 
     @property
     def client(self) -> zego.ZegoClient | None:
@@ -108,6 +113,11 @@ class App:
         self.failures = self.failures + 1 if failure else 0
         delay = _FIRST_RECHECK_SECONDS * 2 ** min(self.failures - 1, 10)
         self.check_at = now + min(delay, LONGEST_RECHECK_SECONDS) if failure else NEVER
+
+
+def was_accepted(app: ZegoApp) -> bool:
+    """Whether ZEGO accepted a call of an object as it is: its status may tell of another address than it leads to."""
+    return app.status.verified_time is not None and app.status.observed_generation == app.metadata.generation
 
 
 def missing(key: AppKey, *, served: bool, may_come: bool) -> AppFacts:

@@ -13,7 +13,7 @@ from automix.core.facts import AppFacts
 from automix.core.selector import selects_all
 from automix.core.states import Reason
 from automix.engine.account import Account, Accounts, account_of
-from automix.engine.app import LONGEST_RECHECK_SECONDS, NEVER, App, missing
+from automix.engine.app import LONGEST_RECHECK_SECONDS, NEVER, App, missing, was_accepted
 from automix.engine.cache import AppKey, MixKey, app_key
 from automix.engine.credentials import AppFailure, Credentials
 from automix.engine.holds import FAREWELL_SECONDS, Holds
@@ -67,7 +67,7 @@ class Apps:
         """Return the app at ZEGO that a mix means, whatever object carries it; the object's key if there is none."""
         key = app_key(mix.metadata.namespace, mix.spec)
         app = self._apps.get(key)
-        return key if app is None else account_of(app.object)
+        return key if app is None else app.account
 
     def is_usable(self, key: AppKey) -> bool:
         """Whether the app was checked, and its credentials work."""
@@ -131,9 +131,8 @@ class Apps:
         known = self._apps.get(app.key)
         if known is not None and int(app.metadata.resource_version) <= int(known.object.metadata.resource_version):
             return False
-        if known is None or known.object.metadata.uid != app.metadata.uid:
-            self._apps[app.key] = self._met(app, known)
-            self._share_out(account_of(app))
+        if known is None or (known.object.metadata.uid, known.account) != (app.metadata.uid, account_of(app)):
+            self._meet(app, known)
             return True
         return self._take(known, app) or self._holds.is_wrong(known)
 
@@ -142,7 +141,7 @@ class Apps:
         known = self._apps.get(app.key)
         if known is not None and known.object.metadata.uid == app.metadata.uid:
             known.removed = True
-            self._share_out(account_of(app))
+            self._share_out(known.account)
             self._world.wake_mixes_of(app.key)
         return app.key
 
@@ -186,11 +185,18 @@ class Apps:
 
     def _take(self, app: App, stored: ZegoApp) -> bool:
         """Take what is stored by now, from a watch or our own request; return whether the spec is another."""
+        if account_of(stored) != app.account:
+            # Passes under way end with what they began with, and what they hear there is no news of the new account.
+            if self.see(stored):
+                self._world.wake_app(stored.key)
+            return False
         before, app.object = app.object, max(app.object, stored, key=lambda one: int(one.metadata.resource_version))
+        accepted, app.accepted = app.accepted, app.accepted or was_accepted(app.object)
         news = app.object.metadata.generation != before.metadata.generation
         if news:
             app.pending, app.check_at, app.failures = True, 0.0, 0
-            self._share_out(account_of(stored))
+        if news or app.accepted != accepted:
+            self._share_out(app.account)
         return news
 
     def _next(self, app: App | None) -> float | None:
@@ -203,17 +209,16 @@ class Apps:
                 due.append(now + KEPT_SECONDS)
         return None if min(due) == NEVER else max(min(due) - now, 0.0)
 
-    def _met(self, app: ZegoApp, before: App | None) -> App:
-        """Return a new object at work; what an earlier one of its name knows of the same app at ZEGO is kept."""
-        account = account_of(app)
-        met = App(app, self._accounts.budgets(account), Selection(self._world.namespaces))
-        met.sees_mixes, met.accepted = sees_mixes(app.status), app.status.verified_time is not None
-        if before is not None and account_of(before.object) == account:
+    def _meet(self, app: ZegoApp, before: App | None) -> None:
+        """Begin with an object; what an earlier one of its name knows of the same app at ZEGO is kept."""
+        met = self._apps[app.key] = App(app, self._accounts.budgets(account_of(app)), Selection(self._world.namespaces))
+        met.sees_mixes, met.accepted = sees_mixes(app.status), was_accepted(app)
+        if before is not None and before.account == met.account:
             met.connection, met.sees_mixes = before.connection, met.sees_mixes or before.sees_mixes
         elif before is not None:
             self._credentials.retire(before.connection)
-            self._share_out(account_of(before.object))
-        return met
+            self._share_out(before.account)
+        self._share_out(met.account)
 
     async def _check(self, app: App) -> None:
         """Have ZEGO judge the credentials, and tell the mixes, unless that is out of date by then, or may pass soon."""
@@ -244,7 +249,7 @@ class Apps:
     def _tell(self, app: App, failure: AppFailure | None) -> None:
         if failure is None and not app.accepted:
             app.accepted = True
-            self._share_out(account_of(app.object))
+            self._share_out(app.account)
         app.failure = failure
         told = app.told()
         waiting, app.waiting = app.waiting, set()
@@ -265,7 +270,7 @@ class Apps:
             log.info("app went away during its check", extra={"app": "/".join(app.object.key)})
 
     def _findings(self, app: App) -> Findings:
-        like = [other for other in self._alike(account_of(app.object)) if other is not app] if app.accepted else []
+        like = [other for other in self._alike(app.account) if other is not app] if app.accepted else []
         leaving = app.object.metadata.terminating
         return Findings(
             problem=app.failure.reason if app.failure else "",
@@ -278,12 +283,12 @@ class Apps:
 
     def _alike(self, account: Account) -> list[App]:
         """Return the apps of an account that count."""
-        return [app for app in self._apps.values() if account_of(app.object) == account and app.has_a_say]
+        return [app for app in self._apps.values() if app.account == account and app.has_a_say]
 
     def _share_out(self, account: Account) -> None:
         """Let the lowest limit count of the objects of an account that have a say, and have each name the others."""
         alike = self._alike(account)
-        alone = [app for app in self._apps.values() if account_of(app.object) == account and not app.removed]
+        alone = [app for app in self._apps.values() if app.account == account and not app.removed]
         self._accounts.limit(account, [app.object.spec.limits for app in alike or alone])
         for app in alike:
             self._world.wake_app(app.object.key)

@@ -146,8 +146,7 @@ class Lookup:
         """
         if app is None or app.client is None or not app.client.heard:
             return None
-        spec = app.object.spec
-        channel = Channel(app.client, self._sequences, Owner(spec.app_id, spec.is_test, task_of(mix.spec).user_id))
+        channel = Channel(app.client, self._sequences, Owner(app.account, task_of(mix.spec).user_id))
         self._sequences.raise_to(channel.owner, mix.status.sequence)
         return channel
 

@@ -28,7 +28,7 @@ _AT_REST = frozenset(reason for reason, row in STATES.items() if row.stalled) | 
 
 
 class Rivals:
-    """The order among objects that want the same. Those of all app objects with one AppId are rivals."""
+    """The order among objects that want the same. Those of all app objects with one AppId and address are rivals."""
 
     def __init__(self, cache: MixCache, apps: Apps) -> None:
         self._cache = cache

@@ -4,6 +4,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
+from automix.engine.account import Account
+
 # So long after a Sequence was sent, ZEGO's clock has overtaken it, from which the next one is taken.
 _KEPT_SECONDS = 3600
 
@@ -11,8 +13,7 @@ _KEPT_SECONDS = 3600
 class Owner(NamedTuple):
     """Whose requests ZEGO compares (ZEGO: FAQ on the sequence of mixes): a user id of an app."""
 
-    app_id: int
-    is_test: bool
+    account: Account
     user_id: str
 
 

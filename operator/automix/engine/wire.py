@@ -85,11 +85,11 @@ def _refuse_raw_stream_ids(spec: api.AutoMixSpec, owner: Owner) -> None:
 
     The prefix is not put there by us: an id that came from ZEGO's SDK has it already.
     """
-    prefix = f"zegotest-{owner.app_id}-"
+    prefix = f"zegotest-{owner.account.app_id}-"
     outputs = {f"mixOutput[{number}]": output.stream_id for number, output in enumerate(spec.mix_output)}
     inputs = {f"extraMixInput[{number}]": extra.stream_id for number, extra in enumerate(spec.extra_mix_input)}
     raw = [f"{place}.streamId" for place, name in (outputs | inputs).items() if name and not name.startswith(prefix)]
-    if owner.is_test and raw:
+    if owner.account.is_test and raw:
         raise InvalidSpec(f"in the test environment a stream id must begin with {prefix}: {', '.join(raw)} does not")
 
 

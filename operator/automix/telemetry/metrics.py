@@ -13,6 +13,8 @@ class BudgetReading(NamedTuple):
 
     app_id: int
     is_test: bool
+    address: str
+    """Empty for ZEGO's own."""
     action: str
     rate: float
     """Calls a second."""
@@ -77,14 +79,14 @@ class _Budgets(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Return one gauge for each figure."""
-        labels = ("app_id", "is_test", "action")
+        labels = ("app_id", "is_test", "endpoint", "action")
         rate = GaugeMetricFamily("automix_budget_rate", "Calls a second that an app may make now.", labels=labels)
         waiting = GaugeMetricFamily("automix_budget_waiting", "AutoMixes that wait for their turn.", labels=labels)
         oldest = GaugeMetricFamily(
             "automix_budget_oldest_wait_seconds", "How long the one that came first has waited.", labels=labels
         )
         for each in self._read():
-            of = (str(each.app_id), str(each.is_test).lower(), each.action)
+            of = (str(each.app_id), str(each.is_test).lower(), each.address, each.action)
             rate.add_metric(of, each.rate)
             waiting.add_metric(of, each.waiting)
             oldest.add_metric(of, each.oldest)

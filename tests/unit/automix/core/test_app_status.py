@@ -1,5 +1,7 @@
 """The status of an app."""
 
+from dataclasses import replace
+
 from automix.api.meta import Condition, ConditionType
 from automix.api.zegoapp import ZegoApp, ZegoAppStatus
 from automix.core.app_status import APP_STATES, AppReason, Findings, app_status, sees_mixes
@@ -63,12 +65,13 @@ def test_what_was_seen_once_is_known_after_a_restart() -> None:
     assert not sees_mixes(APP.status)
 
 
-def test_when_zego_first_accepted_a_call_is_told_once_and_for_all() -> None:
+def test_when_zego_first_accepted_a_call_is_told_for_as_long_as_that_counts() -> None:
     assert app_status(APP, REFUSED, NOW).verified_time is None
     first = app_status(APP, WORKS, NOW)
     assert first.verified_time == at(0)
     assert app_status(_with(first), WORKS, NOW + 60).verified_time == at(0)
-    assert app_status(_with(first), REFUSED, NOW + 60).verified_time == at(0)
+    assert app_status(_with(first), replace(REFUSED, accepted=True), NOW + 60).verified_time == at(0)
+    assert app_status(_with(first), REFUSED, NOW + 60).verified_time is None
 
 
 def test_an_app_that_is_being_deleted_names_who_still_uses_it() -> None:

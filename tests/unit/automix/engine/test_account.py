@@ -5,13 +5,19 @@ import asyncio
 import pytest
 
 from automix.api.zegoapp import CallLimits
-from automix.engine.account import Accounts, account_of
+from automix.engine.account import Account, Accounts, account_of
 from automix.engine.line import Priority
 from builders import a_zego_app, accounts
 
 pytestmark = pytest.mark.looptime
 
 ACCOUNT = account_of(a_zego_app())
+
+
+def _leading_to(endpoint: str | None) -> Account:
+    """Return the account of a stored object with an endpoint, whatever rules are older than that."""
+    app = a_zego_app()
+    return account_of(app.model_copy(update={"spec": app.spec.model_copy(update={"endpoint": endpoint})}))
 
 
 def _rates(known: Accounts) -> tuple[float, ...]:
@@ -25,6 +31,25 @@ async def test_objects_for_one_app_share_its_budgets() -> None:
 
     assert known.budgets(account_of(a_zego_app(kind="ZegoApp"))) is known.budgets(ACCOUNT)
     assert known.budgets(account_of(a_zego_app(is_test=True))) is not known.budgets(ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "like"),
+    [
+        pytest.param("https://rtc-api.zego.im", None, id="ZEGO's own"),
+        pytest.param("https://rtc-api-bom.zego.im/", None, id="ZEGO's own in a region"),
+        pytest.param("http://Proxy.example:80/", "http://proxy.example", id="the same by another spelling"),
+        pytest.param("http://me:x@proxy.example", "ftp://proxy.example", id="none at all, as an older object may have"),
+    ],
+)
+def test_ways_to_write_one_address_are_one_account(endpoint: str, like: str | None) -> None:
+    assert _leading_to(endpoint) == _leading_to(like)
+    assert "x@" not in _leading_to(endpoint).address
+
+
+def test_who_speaks_to_another_address_is_another_account() -> None:
+    assert account_of(a_zego_app(region="Mumbai")) == ACCOUNT
+    assert len({ACCOUNT, _leading_to("http://proxy.example"), _leading_to("http://proxy.example:81")}) == 3
 
 
 async def test_the_lowest_limit_counts_action_by_action() -> None:

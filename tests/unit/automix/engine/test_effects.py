@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from automix.core.actions import Observe, Replace, Start, Update
 from automix.core.facts import AppFacts, Presence
 from automix.core.states import Reason
+from automix.engine.account import Account
 from automix.engine.effects import Channel, Effects
 from automix.engine.memory import Memory
 from automix.engine.sequences import Owner, Sequences
@@ -21,7 +22,7 @@ from automix.kube.objects import Objects
 from automix.zego import Credentials, ZegoClient
 from builders import NOW, UID, a_claimed_automix, a_running_automix, a_spec, facts
 
-OWNER = Owner(1, is_test=False, user_id="u")
+OWNER = Owner(Account(1, is_test=False), "u")
 Answer = Callable[[httpx.Request], httpx.Response]
 
 

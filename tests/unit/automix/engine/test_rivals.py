@@ -1,9 +1,7 @@
 """Who comes first of those who want one task, or one output."""
 
 import pytest
-from kubernetes.aio.client import Configuration
 
-from automix import zego
 from automix.api.automix import AutoMix, AutoMixSpec
 from automix.api.zegoapp import ZegoApp
 from automix.core.claim import Claim
@@ -12,11 +10,6 @@ from automix.core.states import Reason
 from automix.engine.apps import Apps
 from automix.engine.cache import MixCache
 from automix.engine.rivals import Rivals, holder_first, named
-from automix.engine.surroundings import Surroundings
-from automix.kube.client import KubeClient
-from automix.kube.namespaces import Namespaces
-from automix.kube.objects import Objects
-from automix.kube.secrets import Secrets
 from builders import (
     NOW,
     Field,
@@ -28,6 +21,7 @@ from builders import (
     at,
 )
 from unit.automix.core.plans import in_state
+from unit.automix.engine.surroundings import surroundings
 
 STAGE = a_spec(app_ref={"kind": "ZegoApp", "name": "default"})
 ELSEWHERE = a_spec(room_id="room-2")
@@ -37,23 +31,7 @@ MOVED = a_spec(mix_output=({"stream_id": "mix-2"},))
 
 def _apps(*objects: ZegoApp, work: bool = True) -> Apps:
     """Return apps that were checked, with credentials that work or never did, and nobody to talk to."""
-    client = KubeClient(Configuration(host="http://127.0.0.1:1"))
-    world = Surroundings(
-        objects=Objects(client, ()),
-        secrets=Secrets(client),
-        namespaces=Namespaces(client),
-        crds=None,
-        namespace="operator",
-        clock=lambda: NOW,
-        wake_app=lambda _: None,
-        wake_mix=lambda _: None,
-        wake_mixes_of=lambda _: None,
-        users=lambda _: (),
-        on_call=lambda _: None,
-        transport=zego.pooled_transport,
-        room_count_seconds=30,
-    )
-    apps = Apps(world)
+    apps = Apps(surroundings())
     for each in objects:
         apps.see(each)
         app = apps.get(each.key)
@@ -188,6 +166,15 @@ async def test_two_app_objects_with_one_app_id_are_one_app() -> None:
 
     assert _rivals(mine, older, apps=_apps(a_zego_app(), same)).of_task(mine) == older
     assert _rivals(mine, older, apps=_apps(a_zego_app(), another)).of_task(mine) is None
+
+
+async def test_who_speaks_to_an_address_of_its_own_is_nobodys_rival() -> None:
+    mine, older = an_automix(), _older(STAGE)
+    proxied, elsewhere = (a_zego_app(kind="ZegoApp", endpoint=f"https://{name}.example") for name in ("one", "two"))
+
+    for own in (a_zego_app(), a_zego_app(endpoint="https://two.example")):
+        assert _rivals(mine, older, apps=_apps(own, proxied)).of_task(mine) is None
+    assert _rivals(mine, older, apps=_apps(own, elsewhere)).of_task(mine) == older
 
 
 async def test_who_is_about_to_act_has_what_it_wants_though_nothing_says_so_yet() -> None:

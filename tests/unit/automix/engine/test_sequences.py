@@ -2,14 +2,16 @@
 
 import pytest
 
+from automix.engine.account import Account
 from automix.engine.sequences import Owner, Sequences
 from builders import NOW
 
-ONE = Owner(1, is_test=False, user_id="u")
+ONE = Owner(Account(1, is_test=False), "u")
 OTHERS = [
-    Owner(2, is_test=False, user_id="u"),
-    Owner(1, is_test=True, user_id="u"),
-    Owner(1, is_test=False, user_id="v"),
+    Owner(Account(2, is_test=False), "u"),
+    Owner(Account(1, is_test=True), "u"),
+    Owner(Account(1, is_test=False, address="http://elsewhere"), "u"),
+    Owner(Account(1, is_test=False), "v"),
 ]
 
 
@@ -33,7 +35,7 @@ def test_it_rises_and_never_falls(sequences: Sequences) -> None:
 def test_each_user_id_of_each_app_has_its_own(sequences: Sequences) -> None:
     sequences.raise_to(ONE, 9)
 
-    assert [sequences.last(other) for other in OTHERS] == [0, 0, 0]
+    assert [sequences.last(other) for other in OTHERS] == [0] * len(OTHERS)
 
 
 def test_what_was_last_raised_more_than_an_hour_ago_is_forgotten() -> None:

@@ -11,11 +11,12 @@ from automix.api.automix import AutoMixSpec, PlayInfo
 from automix.core.failures import Failure
 from automix.core.record import Started
 from automix.core.states import Reason
+from automix.engine.account import Account
 from automix.engine.sequences import Owner
 from automix.engine.wire import InvalidSpec, failure_of, start_request, started, stop_request
 from builders import a_spec
 
-OWNER = Owner(app_id=7, is_test=False, user_id="u")
+OWNER = Owner(Account(7, is_test=False), "u")
 MINIMAL = {"roomId": "room-1", "mixOutput": [{"streamId": "mix-1"}]}
 
 
@@ -202,7 +203,7 @@ def test_a_gateway_that_has_too_many_calls_is_as_busy_as_zego() -> None:
     assert failure_of(error) == Failure(Reason.THROTTLED, str(error), retry_after=30, in_doubt=True, busy=True)
 
 
-TEST_OWNER = OWNER._replace(is_test=True)
+TEST_OWNER = Owner(Account(7, is_test=True), "u")
 FOUND = {"mixOutput": [{"streamId": "zegotest-7-mix"}, {"streamUrl": "rtmp://push.example/live/a"}]}
 
 

@@ -36,8 +36,8 @@ def test_budgets_are_read_whenever_metrics_are() -> None:
     readings: list[BudgetReading] = []
     metrics = Metrics()
     metrics.show_budgets(lambda: readings)
-    readings.append(BudgetReading(7, is_test=False, action="StopAutoMix", rate=90.0, waiting=3, oldest=1.5))
+    readings.append(BudgetReading(7, is_test=False, address="", action="StopAutoMix", rate=90.0, waiting=3, oldest=1.5))
 
-    labels = {"app_id": "7", "is_test": "false", "action": "StopAutoMix"}
+    labels = {"app_id": "7", "is_test": "false", "endpoint": "", "action": "StopAutoMix"}
     figures = ("rate", "waiting", "oldest_wait_seconds")
     assert [metrics.registry.get_sample_value(f"automix_budget_{figure}", labels) for figure in figures] == [90, 3, 1.5]
