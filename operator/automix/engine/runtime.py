@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import ValidationError
 
@@ -22,6 +23,7 @@ from automix.engine.queue import WorkQueue
 from automix.engine.reconciler import Reconciler
 from automix.engine.surroundings import Surroundings
 from automix.engine.sweep import Sweeper
+from automix.engine.tally import count_call
 from automix.engine.workers import Workers, ended
 from automix.kube.client import Json, KubeClient
 from automix.kube.crds import Crds
@@ -98,7 +100,7 @@ class Engine:
                 wake_mix=self._mixes.add,
                 wake_mixes_of=self._wake_mixes_of,
                 users=self._cache.users,
-                on_call=self._count_call,
+                on_call=partial(count_call, metrics),
                 transport=transport,
                 room_count_seconds=settings.room_count_seconds,
             )
@@ -292,13 +294,6 @@ class Engine:
     def _wake_mixes_of(self, app: AppKey) -> None:
         for key in self._cache.of_app(app):
             self._mixes.add_in_bulk(key)
-
-    def _count_call(self, call: zego.CallRecord) -> None:
-        code = "" if call.code is None else str(call.code)
-        if call.code is not None and zego.classify(call.code).failure is zego.Failure.UNKNOWN and call.code:
-            self._metrics.unknown_codes.inc()
-        self._metrics.zego_calls.labels(call.action, call.outcome.value, code).inc()
-        self._metrics.zego_call_seconds.labels(call.action).observe(call.seconds)
 
 
 def _name(body: Json) -> str:

@@ -30,7 +30,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.zego_calls = Counter(
             "automix_zego_calls",
-            "Calls to ZEGO by action, outcome and return code (empty when none came).",
+            "Calls to ZEGO by action, outcome and return code: empty when none came, other when no page explains it.",
             ("action", "outcome", "code"),
             registry=self.registry,
         )
