@@ -7,6 +7,7 @@ say over the mixes of those who speak to ZEGO.
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -111,6 +112,13 @@ class Accounts:
         budgets = self.budgets(account)
         for budget, wanted in zip((budgets.start, budgets.stop, budgets.query), rates, strict=False):
             budget.change_rate(min(wanted))
+
+    def keep(self, accounts: AbstractSet[Account]) -> None:
+        """Drop what is known of all others, as no object carries them any more."""
+        for account in self._budgets.keys() - accounts:
+            # Calls under way end by themselves. What they use up, nobody knows who begins with the account anew.
+            self._budgets.pop(account).census.connect(None)
+            self._closed_until = asyncio.get_running_loop().time() + WINDOW_SECONDS
 
     async def close(self) -> None:
         """End the calls of all censuses."""

@@ -1,11 +1,13 @@
 """One app object at work: its client, its checks, and what its mixes are told."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from automix import zego
 from automix.api.automix import AutoMix
 from automix.api.meta import APP_FINALIZER
 from automix.api.zegoapp import ZegoApp
+from automix.core.app_status import Findings
 from automix.core.facts import AppFacts
 from automix.core.states import Reason
 from automix.engine.account import Account, Budgets, account_of
@@ -88,6 +90,18 @@ class App:
         message = f"{self.object.kind} {name} cannot be used: {failure.message}" if failure and problem else ""
         revision = self.connection.revision if self.connection else 0
         return AppFacts(problem=problem, message=message, sees_mixes=self.sees_mixes, revision=revision)
+
+    def findings(self, users: Iterable[MixKey], like: Iterable["App"]) -> Findings:
+        """Return what there is to say of it; `users` are its mixes that `may_run`, and `like` share its account."""
+        leaving = self.object.metadata.terminating
+        return Findings(
+            problem=self.failure.reason if self.failure else "",
+            message=self.failure.message if self.failure else "",
+            sees_mixes=self.sees_mixes,
+            accepted=self.accepted,
+            waits_for=tuple("/".join(mix) for mix in sorted(users)) if leaving else (),
+            like=tuple(f"{kind} {'/'.join(filter(None, name))}" for kind, *name in (one.object.key for one in like)),
+        )
 
     async def refusal(self, mix: AutoMix) -> AppFacts | None:
         """Return why the object is none for a mix, whatever a check finds. Raises KubeError."""

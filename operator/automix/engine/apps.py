@@ -8,7 +8,7 @@ from dataclasses import replace
 from automix import zego
 from automix.api.automix import AutoMix
 from automix.api.zegoapp import ZegoApp
-from automix.core.app_status import Findings, app_status, sees_mixes
+from automix.core.app_status import app_status, sees_mixes
 from automix.core.facts import AppFacts
 from automix.core.selector import selects_all
 from automix.core.states import Reason
@@ -143,6 +143,7 @@ class Apps:
             known.removed = True
             self._share_out(known.account)
             self._world.wake_mixes_of(app.key)
+            self._drop_unused(known)
         return app.key
 
     def review(self) -> None:
@@ -172,9 +173,9 @@ class Apps:
         """
         await self._credentials.close_retired()
         app = self._apps.get(key)
-        if app is not None and app.removed and not self._holds.used(key):
-            self._credentials.retire(self._apps.pop(key).connection)
-        elif app is not None and not app.removed:
+        if app is not None and app.removed:
+            self._drop_unused(app)
+        elif app is not None:
             if app.check_at <= _now():
                 await self._check(app)
             if await self._holds.keep(app, self._take):
@@ -218,7 +219,17 @@ class Apps:
         elif before is not None:
             self._credentials.retire(before.connection)
             self._share_out(before.account)
+            self._drop_accounts()
         self._share_out(met.account)
+
+    def _drop_unused(self, app: App) -> None:
+        """Forget an object that is gone, unless its mixes are not stopped yet."""
+        if not self._holds.used(app.object.key):
+            self._credentials.retire(self._apps.pop(app.object.key).connection)
+            self._drop_accounts()
+
+    def _drop_accounts(self) -> None:
+        self._accounts.keep({app.account for app in self._apps.values()})
 
     async def _check(self, app: App) -> None:
         """Have ZEGO judge the credentials, and tell the mixes, unless that is out of date by then, or may pass soon."""
@@ -261,25 +272,15 @@ class Apps:
             self._world.wake_mix(mix)
 
     async def _write_status(self, app: App) -> None:
-        status = app_status(app.object, self._findings(app), self._world.clock())
+        like = [other for other in self._alike(app.account) if other is not app] if app.accepted else []
+        findings = app.findings(self._world.users(app.object.key), like)
+        status = app_status(app.object, findings, self._world.clock())
         if app.pending or status == app.object.status:
             return
         try:
             self._take(app, await self._world.objects.write_app_status(app.object, status))
         except Gone:
             log.info("app went away during its check", extra={"app": "/".join(app.object.key)})
-
-    def _findings(self, app: App) -> Findings:
-        like = [other for other in self._alike(app.account) if other is not app] if app.accepted else []
-        leaving = app.object.metadata.terminating
-        return Findings(
-            problem=app.failure.reason if app.failure else "",
-            message=app.failure.message if app.failure else "",
-            sees_mixes=app.sees_mixes,
-            accepted=app.accepted,
-            waits_for=tuple("/".join(mix) for mix in sorted(self._world.users(app.object.key))) if leaving else (),
-            like=tuple(f"{kind} {'/'.join(filter(None, name))}" for kind, *name in (one.object.key for one in like)),
-        )
 
     def _alike(self, account: Account) -> list[App]:
         """Return the apps of an account that count."""

@@ -1,11 +1,14 @@
 """Who has a say over what app objects share: who speaks to the same address, which accepted a call of it."""
 
+import asyncio
+
 import pytest
 
 from automix.api.meta import ObjectMeta
 from automix.api.zegoapp import ZegoApp, ZegoAppStatus
 from automix.engine.app import App
 from automix.engine.apps import Apps
+from automix.engine.line import Priority
 from builders import Field, a_zego_app, at
 from unit.automix.engine.surroundings import surroundings
 
@@ -73,3 +76,52 @@ async def test_who_did_not_see_an_edit_does_not_trust_what_was_accepted_before_i
     told = _stored(version=2, verified=2)
     apps.see(told.model_copy(update={"metadata": told.metadata.model_copy(update={"resource_version": "3"})}))
     assert seen.has_a_say
+
+
+def _accounts(apps: Apps) -> set[tuple[int, str]]:
+    return {(reading.app_id, reading.address) for reading in apps.budget_readings()}
+
+
+async def test_an_account_goes_with_its_last_object(apps: Apps) -> None:
+    one, two = _stored("one", endpoint=ENDPOINT), _stored("two", endpoint=ENDPOINT)
+    known = _seen(apps, one)
+    known.budgets.start.slow_down()
+    slowed = _seen(apps, two).budgets.start.current_rate
+    apps.mark_removed(one)
+    assert _accounts(apps) == {(12345, ENDPOINT)}
+    assert _seen(apps, _stored("two", version=2, endpoint=ENDPOINT)).budgets.start.current_rate == slowed < 90
+
+    apps.mark_removed(two)
+    assert _accounts(apps) == set()
+    assert apps.keys == ()
+
+
+async def test_an_account_goes_when_its_last_object_is_made_to_lead_elsewhere(apps: Apps) -> None:
+    _seen(apps, _stored(endpoint=ENDPOINT))
+    _seen(apps, _stored(version=2))
+
+    assert _accounts(apps) == {(12345, "")}
+
+
+async def test_an_account_stays_while_mixes_of_an_object_that_is_gone_may_run() -> None:
+    users = {("tenant", "lobby")}
+    apps = Apps(surroundings(users))
+    stored = _stored()
+    _seen(apps, stored)
+    apps.mark_removed(stored)
+    assert _accounts(apps) == {(12345, "")}
+
+    users.clear()
+    await apps.reconcile(stored.key)
+    assert _accounts(apps) == set()
+
+
+async def test_whoever_makes_an_app_anew_calls_nothing_for_the_second_that_may_be_used_up(apps: Apps) -> None:
+    stored = _stored()
+    _seen(apps, stored)
+    apps.mark_removed(stored)
+    again = _seen(apps, _stored("again"))
+    assert not again.budgets.start.take(("tenant", "lobby"), Priority.START)
+
+    await asyncio.sleep(1.01)
+    assert again.budgets.start.take(("tenant", "lobby"), Priority.START)
