@@ -35,9 +35,9 @@ def world(cluster: Cluster, history: History, operator: Operator) -> Iterator[Wo
         assert zego.breaches() == []
 
 
-def started(world: World) -> str:
+def started(world: World, **spec: object) -> str:
     """Start a mix that is looked at each second, and wait for a look; returns the task id."""
-    task = world.started("lobby", driftCheckInterval="1s")
+    task = world.started("lobby", driftCheckInterval="1s", **spec)
     wait_for_looks(world, task, 1)
     return task
 
@@ -72,9 +72,24 @@ def test_a_change_is_executed_after_the_clock_of_zego_has_jumped(world: World, j
     assert all(earlier < later for earlier, later in pairwise(sent)), "Sequence rises across the jumps"
 
 
-def test_a_mix_runs_on_as_ours_after_the_clock_of_zego_has_jumped_ahead(world: World) -> None:
-    task = started(world)
-    world.zego.set_clock(ahead=HOURS)
-    wait_for_looks(world, task, 3)
+@pytest.mark.parametrize("policy", ["Keep", "Replace", "Refuse"])
+@pytest.mark.parametrize("jumps", [*JUMPS.values(), [-8.0]], ids=[*JUMPS, "back by seconds, as another gateway's"])
+def test_a_mix_runs_on_as_ours_after_the_clock_of_zego_has_jumped(
+    world: World, jumps: list[float], policy: str
+) -> None:
+    task = started(world, adoptionPolicy=policy)
+    for ahead in jumps:
+        world.zego.set_clock(ahead=ahead)
+        wait_for_looks(world, task, 2)
+    assert world.reason("lobby") == "Running"
+    assert world.changes(task) == ["StartAutoMix"]
+
+
+@pytest.mark.parametrize("ahead", [-8.0, 8.0])
+def test_a_mix_is_ours_though_the_clock_of_zego_jumped_before_it_was_looked_at(world: World, ahead: float) -> None:
+    task = world.declare("lobby", driftCheckInterval="1s", adoptionPolicy="Replace")
+    until(lambda: world.zego.task(task), of="it runs")
+    world.zego.set_clock(ahead=ahead)
+    wait_for_looks(world, task, 2)
     assert world.reason("lobby") == "Running"
     assert world.changes(task) == ["StartAutoMix"]

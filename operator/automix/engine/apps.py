@@ -16,10 +16,10 @@ from automix.engine.account import Account, Accounts, account_of
 from automix.engine.app import LONGEST_RECHECK_SECONDS, NEVER, App, missing, was_accepted
 from automix.engine.cache import AppKey, MixKey, app_key
 from automix.engine.credentials import AppFailure, Credentials
+from automix.engine.failures import failure_of
 from automix.engine.holds import FAREWELL_SECONDS, Holds
 from automix.engine.selection import KEPT_SECONDS, Selection
 from automix.engine.surroundings import Surroundings
-from automix.engine.wire import failure_of
 from automix.kube.errors import Gone
 from automix.telemetry.metrics import BudgetReading
 

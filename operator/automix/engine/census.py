@@ -9,10 +9,10 @@ from typing import Generic
 from automix import zego
 from automix.engine.alarm import Alarm
 from automix.engine.budget import Budget
+from automix.engine.failures import failure_of
 from automix.engine.line import Priority
 from automix.engine.queue import KeyT
 from automix.engine.rooms import UNANSWERED, Count, Rooms, Unanswered
-from automix.engine.wire import failure_of
 
 __all__ = ["UNANSWERED", "Census", "Count", "Describe", "Unanswered"]
 

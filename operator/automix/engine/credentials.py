@@ -12,7 +12,7 @@ from automix import zego
 from automix.api.zegoapp import ZegoApp
 from automix.core.app_status import AppReason
 from automix.core.states import Reason
-from automix.engine.wire import failure_of
+from automix.engine.failures import failure_of
 from automix.kube.errors import KubeError
 from automix.kube.secrets import SecretProblem, Secrets
 

@@ -24,10 +24,11 @@ from automix.core.record import (
 from automix.core.sequence import next_sequence
 from automix.core.states import Reason
 from automix.core.task import task_of
+from automix.engine.failures import failure_of
 from automix.engine.ghosts import MixStore
 from automix.engine.memory import Memory
 from automix.engine.sequences import Owner, Sequences
-from automix.engine.wire import InvalidSpec, failure_of, start_request, started, stop_request
+from automix.engine.wire import InvalidSpec, start_request, started, stop_request
 from automix.kube.errors import Conflict
 
 _TIMELY_SECONDS = 2.0

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from automix import zego
 from automix.core.failures import Failure
-from automix.engine.wire import failure_of
+from automix.engine.failures import failure_of
 from automix.reference.markdown import anchor, code, link, page, paragraph, prose, table
 
 _MUST_CHANGE: Mapping[zego.Failure, str] = {

@@ -10,7 +10,7 @@ from automix.core.actions import Replace, Start, Stop, Update
 from automix.core.announcements import Announcement, announcement
 from automix.core.app_status import APP_CONDITIONS, APP_STATES
 from automix.core.states import CONDITIONS, EXPLANATIONS, STATES, VIEWS, Aspect, Reason, Row
-from automix.engine.wire import failure_of
+from automix.engine.failures import failure_of
 from automix.reference.markdown import anchor, bullets, code, link, paragraph, prose, table
 
 _STATES = """The reason tells the states apart; all conditions carry the same one. The column kstatus is what Flux and

@@ -13,7 +13,7 @@ from automix.api import meta
 from automix.api.crdgen import KINDS, Kind, crd
 from automix.core.app_status import APP_CONDITIONS, APP_STATES, AppReason
 from automix.core.states import CONDITIONS, EXPLANATIONS, STATES, Reason
-from automix.engine.wire import failure_of
+from automix.engine.failures import failure_of
 from automix.reference.markdown import anchor, bullets, code, prose, table
 from automix.reference.pages import pages, write
 from automix.reference.schema import element, objects

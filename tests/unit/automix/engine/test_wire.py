@@ -12,8 +12,9 @@ from automix.core.failures import Failure
 from automix.core.record import Started
 from automix.core.states import Reason
 from automix.engine.account import Account
+from automix.engine.failures import failure_of
 from automix.engine.sequences import Owner
-from automix.engine.wire import InvalidSpec, failure_of, start_request, started, stop_request
+from automix.engine.wire import InvalidSpec, start_request, started, stop_request
 from builders import a_spec
 
 OWNER = Owner(Account(7, is_test=False), "u")
