@@ -12,6 +12,7 @@ from automix_devkit.controlplane import control_plane
 from model.api import Api
 from model.loop import VirtualLoop
 from model.operator import owned
+from model.process import RUNNING_IN
 from model.world import FIRST, SECOND
 from model.zego import APP_ID, SECRET
 from support.cluster import GROUP, REPOSITORY, Cluster
@@ -92,4 +93,7 @@ class _Ear(logging.Handler):
         self._heard = heard
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._heard.append(self.format(record))
+        process = RUNNING_IN.get()
+        if process is None or not process.dead:  # what a dead one says to itself until it is buried, nobody hears
+            about = f" {vars(record)['object']}" if "object" in vars(record) else ""
+            self._heard.append(self.format(record) + about)

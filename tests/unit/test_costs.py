@@ -54,10 +54,10 @@ LARGE = a_spec(
 @pytest.mark.parametrize(
     ("known", "most"),
     [
-        pytest.param(facts(an_automix()), 49, id="a first start"),
+        pytest.param(facts(an_automix()), 50, id="a first start"),
         pytest.param(facts(a_running_automix()), 94, id="a mix at rest"),
         pytest.param(facts(a_running_automix(LARGE)), 105, id="a large one at rest"),
-        pytest.param(facts(a_running_automix(), presence=Presence.RUNNING), 98, id="a mix that was just looked at"),
+        pytest.param(facts(a_running_automix(), presence=Presence.RUNNING), 100, id="a mix that was just looked at"),
     ],
 )
 def test_calls_of_a_plan_and_its_status(known: Facts, most: int) -> None:
