@@ -3,6 +3,7 @@
 What an operation costs in calls and PATCHes is told by the main job against the real API server.
 """
 
+import gc
 import sys
 import tracemalloc
 from collections.abc import Callable
@@ -76,7 +77,8 @@ def test_bytes_of_an_object_in_the_cache() -> None:
     tracemalloc.start()
     for mix in mixes:
         cache.see(mix)
+    gc.collect()  # how much garbage lies about depends on what ran before
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert used / len(mixes) < 1900
+    assert used / len(mixes) < 1800
