@@ -124,7 +124,7 @@ class ZegoAppStatus(Model):
     """Ready: a signed call was accepted. DriftVerified: ZEGO's query has shown a mix of this app. AppIdShared, only
     while True: another app object has the same AppId."""
     verified_time: Timestamp | None = None
-    """When ZEGO first accepted a call signed with this app's credentials; absent if it never has."""
+    """When ZEGO first accepted a call with this app's credentials at its address; absent if it never has."""
 
 
 class ZegoApp(Model):
