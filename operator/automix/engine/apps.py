@@ -136,7 +136,7 @@ class Apps:
             return True
         return self._take(known, app) or self._holds.is_wrong(known)
 
-    def mark_removed(self, app: ZegoApp) -> AppKey:
+    def lose(self, app: ZegoApp) -> None:
         """Take note that an app object is gone; its connections last until its mixes are stopped."""
         known = self._apps.get(app.key)
         if known is not None and known.object.metadata.uid == app.metadata.uid:
@@ -144,7 +144,7 @@ class Apps:
             self._share_out(known.account)
             self._world.wake_mixes_of(app.key)
             self._drop_unused(known)
-        return app.key
+        self._world.wake_app(app.key)
 
     def review(self) -> None:
         """Have each app checked again that has no reason to be: nothing tells that a Secret was lost, or is wrong."""

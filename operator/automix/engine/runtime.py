@@ -124,7 +124,7 @@ class Engine:
                 orphans=Orphans(events, metrics, pod, clock),
             )
         )
-        self._sweeper = Sweeper(self._cache, self._gone, self._objects, self, settings.sweep_seconds)
+        self._sweeper = Sweeper(self._cache, self._gone, self._objects, self._apps, self, settings.sweep_seconds)
         self._sweeping: asyncio.Task[None] | None = None
         self._mix_canary = Canary[MixKey](self._mixes, ("", ""), self._reconciler.reconcile)
         self._app_canary = Canary[AppKey](self._due_apps, ("", "", ""), self._apps.reconcile)
@@ -273,23 +273,10 @@ class Engine:
             log.error("app not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- as above
             return
         if event == "DELETED":
-            self.lose_app(app)
+            self._gone.add(app.metadata.uid)
+            self._apps.lose(app)
         elif self._apps.see(app):
             self._due_apps.add(app.key)
-
-    def known_apps(self) -> list[ZegoApp]:
-        """Return the app objects that exist as far as is known."""
-        return self._apps.objects()
-
-    def review_apps(self) -> None:
-        """Look again at the Secrets of the apps."""
-        if self._acting:
-            self._apps.review()
-
-    def lose_app(self, app: ZegoApp) -> None:
-        """Take note that an app object is gone."""
-        self._gone.add(app.metadata.uid)
-        self._due_apps.add(self._apps.mark_removed(app))
 
     def _wake_mixes_of(self, app: AppKey) -> None:
         for key in self._cache.of_app(app):

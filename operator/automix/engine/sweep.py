@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from automix.api.automix import AutoMix
-from automix.api.zegoapp import ZegoApp
+from automix.engine.apps import Apps
 from automix.engine.cache import MixCache, MixKey
 from automix.engine.gone import Gone
 from automix.kube.client import Json
@@ -32,24 +32,18 @@ class Sight(Protocol):
     def lose(self, mix: AutoMix) -> None:
         """Take note that an AutoMix has vanished."""
 
-    def known_apps(self) -> list[ZegoApp]:
-        """Return the app objects that exist as far as is known."""
-
-    def lose_app(self, app: ZegoApp) -> None:
-        """Take note that an app object has vanished."""
-
-    def review_apps(self) -> None:
-        """Look again at what the apps refer to, which is not watched."""
-
 
 class Sweeper:
     """Sweeps at an interval, and soon after it was asked to."""
 
-    def __init__(self, cache: MixCache, gone: Gone, objects: Objects, sight: Sight, interval: float) -> None:
+    def __init__(
+        self, cache: MixCache, gone: Gone, objects: Objects, apps: Apps, sight: Sight, interval: float
+    ) -> None:
         """`interval` in seconds."""
         self._cache = cache
         self._gone = gone
         self._objects = objects
+        self._apps = apps
         self._sight = sight
         self._interval = interval
         self._wanted = asyncio.Event()
@@ -114,16 +108,17 @@ class Sweeper:
         """List everything, and compare. Raises KubeError."""
         # What appears from here on is not judged by a list that is older.
         missing = {head.uid: key for key, head in self._cache.heads() if not head.vanished}
-        apps = {app.metadata.uid: app for app in self._sight.known_apps()}
+        apps = {app.metadata.uid: app for app in self._apps.objects()}
         async for uid in self.see_all():
             missing.pop(uid, None)
             apps.pop(uid, None)
         for app in apps.values():
             if not await self._objects.is_there(app.kind, app.metadata):
                 log.warning("app vanished without notice", extra={"app": "/".join(app.key)})
-                self._sight.lose_app(app)
+                self._gone.add(app.metadata.uid)
+                self._apps.lose(app)
         await self._lose(missing)
-        self._sight.review_apps()
+        self._apps.review()
 
     async def _lose(self, missing: dict[str, MixKey]) -> None:
         for uid, key in missing.items():

@@ -87,11 +87,11 @@ async def test_an_account_goes_with_its_last_object(apps: Apps) -> None:
     known = _seen(apps, one)
     known.budgets.start.slow_down()
     slowed = _seen(apps, two).budgets.start.current_rate
-    apps.mark_removed(one)
+    apps.lose(one)
     assert _accounts(apps) == {(12345, ENDPOINT)}
     assert _seen(apps, _stored("two", version=2, endpoint=ENDPOINT)).budgets.start.current_rate == slowed < 90
 
-    apps.mark_removed(two)
+    apps.lose(two)
     assert _accounts(apps) == set()
     assert apps.keys == ()
 
@@ -108,7 +108,7 @@ async def test_an_account_stays_while_mixes_of_an_object_that_is_gone_may_run() 
     apps = Apps(surroundings(users))
     stored = _stored()
     _seen(apps, stored)
-    apps.mark_removed(stored)
+    apps.lose(stored)
     assert _accounts(apps) == {(12345, "")}
 
     users.clear()
@@ -119,7 +119,7 @@ async def test_an_account_stays_while_mixes_of_an_object_that_is_gone_may_run() 
 async def test_whoever_makes_an_app_anew_calls_nothing_for_the_second_that_may_be_used_up(apps: Apps) -> None:
     stored = _stored()
     _seen(apps, stored)
-    apps.mark_removed(stored)
+    apps.lose(stored)
     again = _seen(apps, _stored("again"))
     assert not again.budgets.start.take(("tenant", "lobby"), Priority.START)
 
