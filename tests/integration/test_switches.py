@@ -170,3 +170,18 @@ def test_a_cell_says_what_happens(world: World, switch: str, column: str, said: 
     assert play.sent() == CALLS[sent]
     runs_on = sent in {"nothing", "Update"} and column not in {"create", "died"}
     assert play.went_on() is runs_on
+
+
+def test_a_restart_that_is_asked_for_while_suspended_waits_until_it_is_not(world: World) -> None:
+    play = Play(world, "suspend: true")
+    world.wait_for_app()
+    play.run()
+    play.mark()
+    world.annotate(NAME, restart_requested_at="now")
+    play.comes_to_rest("nothing", "Suspended")
+    assert play.sent() == []
+    assert play.went_on()
+    world.change(NAME, suspend=False)
+    play.comes_to_rest("Replace", "Running")
+    assert play.sent() == CALLS["Replace"]
+    assert not play.went_on()
