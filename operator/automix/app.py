@@ -115,19 +115,25 @@ def _scans(task: asyncio.Task[Any]) -> bool:
 async def _lead(engine: Engine, lease: Lease | NoLease) -> None:
     """Act from when the Lease is ours; raises LeaseLost when it is not any more.
 
-    It is renewed from its first moment: to list all there is may take longer than it lasts.
+    It is renewed from its first moment: to list all there is may take longer than it lasts. In this very task, as kopf,
+    on its way out, cancels those that began after its own.
     """
     await lease.acquire()
+    leading = asyncio.current_task()
     acting = asyncio.create_task(engine.act(anew=lease.shared, handed_over=lease.handed_over))
-    both = {acting, asyncio.create_task(lease.keep())}
+    acting.add_done_callback(lambda ended: leading.cancel() if leading is not None and _failed(ended) else None)
     try:
-        ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_EXCEPTION)
-        for task in ended:
-            task.result()
+        await lease.keep()
+    except asyncio.CancelledError:
+        if _failed(acting):
+            acting.result()
+        raise
     finally:
-        for task in both:
-            task.cancel()
-        await asyncio.wait(both)
+        acting.cancel()
+
+
+def _failed(task: asyncio.Task[None]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is not None
 
 
 async def _watch_until_stopped(
@@ -170,7 +176,7 @@ async def _watch_until_stopped(
 
 def _why(guards: Iterable[asyncio.Task[None]], watching: asyncio.Task[None], watches: Watches) -> BaseException:
     """Return what is the matter when one of them has ended."""
-    found = (guard.exception() for guard in guards if guard.done())
+    found = (guard.exception() for guard in guards if guard.done() and not guard.cancelled())
     return next(filter(None, found), None) or watches.given_up(watching.exception())
 
 

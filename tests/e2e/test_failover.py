@@ -228,6 +228,22 @@ def test_one_whose_mixes_wait_for_their_turn_hands_over_all_the_same(
         until(lambda: all(world.zego.task(task) for task in tasks), within=20, of="the second starts the others")
 
 
+def test_one_whose_last_call_takes_longer_than_the_lease_lasts_records_it_and_hands_over(
+    world: World, kubeconfig: Path, logs: Path
+) -> None:
+    with Pair(world, (kubeconfig, kubeconfig), logs, **SHORT) as pair:
+        task = world.started("lobby")
+        world.zego.fault(Action=START, TaskId=task, DelayAfter=9)
+        world.change("lobby", userData="slowly")
+        until(lambda: world.zego.arrived(task, START) == 2, of="the call is under way")
+        assert pair.first.terminate() == 0
+        assert world.cluster.ask("GET", lease_path(NAMESPACE, NAME))["spec"]["holderIdentity"] in {"", "second"}
+        until(lambda: runs(world, "slowly"), of="it is recorded")
+        change(world, "by the second", within=10)
+
+    assert starts(world) == 3, "what was recorded is not sent again"
+
+
 def test_a_list_that_takes_longer_than_the_lease_lasts_costs_nobody_the_lease(
     world: World, kubeconfig: Path, logs: Path, tmp_path: Path, cluster_proxy: Proxy
 ) -> None:
