@@ -1,6 +1,5 @@
 """Carries out one effect and returns the facts that were learnt. Every call takes a Sequence that was never sent."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -41,6 +40,8 @@ class Channel:
     client: zego.ZegoClient
     sequences: Sequences
     owner: Owner
+    clock: Callable[[], float]
+    """This machine's, in Unix seconds, which never jumps."""
 
     def next_sequence(self) -> int:
         """Return a Sequence that was never sent, and take note of it."""
@@ -159,7 +160,7 @@ class Effects:
     async def _claim(self, effect: Claim, facts: Facts) -> Facts:
         claim = facts.claim_for(effect.then)
         if claim.time == facts.now:
-            self._memory.claim = claim.time, asyncio.get_running_loop().time()
+            self._memory.claim = claim.time, self._channel.clock()
         stored = await self._objects.claim(facts.mix.metadata, claim.to_annotation())
         # The record of this pass is newer than the stored one.
         mix = stored.model_copy(update={"status": facts.mix.status})
@@ -221,7 +222,7 @@ class Effects:
         known = self._memory.claim
         if known is None or facts.claim is None or known[0] != facts.claim.time:
             return 0.0
-        return (now - known[0]) - (asyncio.get_running_loop().time() - known[1])
+        return (now - known[0]) - (self._channel.clock() - known[1])
 
     def _adopt(self, effect: Adopt, facts: Facts) -> Facts:
         now = self._client.now()

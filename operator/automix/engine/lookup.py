@@ -101,6 +101,10 @@ class Lookup:
             self._wiring.cache.see(ghost)
             self._wake(ghost)
 
+    def is_stopped(self, key: MixKey) -> bool:
+        """Whether ZEGO accepted the Stop of what is on its way out, though it was not looked at since."""
+        return key in self._memories and self._memories[key].stop_accepted
+
     def edited(self, before: AutoMix) -> None:
         """Take note that an object is not any more what it was before: its rivals may have their turn."""
         self._wake(*self.rivals.all_of(before))
@@ -146,7 +150,9 @@ class Lookup:
         """
         if app is None or app.client is None or not app.client.heard:
             return None
-        channel = Channel(app.client, self._sequences, Owner(app.account, task_of(mix.spec).user_id))
+        channel = Channel(
+            app.client, self._sequences, Owner(app.account, task_of(mix.spec).user_id), self._wiring.clock
+        )
         self._sequences.raise_to(channel.owner, mix.status.sequence)
         return channel
 

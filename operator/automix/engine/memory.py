@@ -24,7 +24,7 @@ class Memory:
     last_age: float | None = None
     """The MixDuration at the last look that was answered in time, if no call of ours came after it."""
     claim: tuple[float, float] | None = None
-    """The time of the claim that this process wrote, by ZEGO's clock, and the event loop's at that moment."""
+    """The time of the claim that this process wrote, by ZEGO's clock, and ours at that moment."""
     called: bool = False
     """Whether this process made the last call that changed the mix."""
     failed_with: int | None = None

@@ -60,6 +60,30 @@ def test_what_runs_was_there_before(mix: AutoMix, age: float | None, expected: b
 
 
 @pytest.mark.parametrize(
+    ("age", "known", "expected"),
+    [
+        pytest.param(108, {"clock_moved": -8.0}, False, id="ZEGO's clock stepped back: it began with the claim"),
+        pytest.param(114, {"clock_moved": -8.0}, True, id="ZEGO's clock stepped back: it is older all the same"),
+        pytest.param(100, {"clock_moved": 60.0}, False, id="this machine slept: it began with the claim"),
+        pytest.param(106, {"clock_moved": 60.0}, True, id="this machine slept: it is older all the same"),
+        pytest.param(1000, {"last_age": 990.0}, False, id="that of the last look was judged then"),
+        pytest.param(1000, {"last_age": 1001.0}, True, id="another one than at the last look is judged anew"),
+    ],
+)
+def test_what_runs_was_there_before_whatever_the_clocks_did(
+    age: float,
+    known: dict[str, float],
+    expected: bool,  # noqa: FBT001 -- a table's column
+) -> None:
+    assert was_there_before(_seen(CLAIMED_LONG_AGO, age, **known)) is expected
+
+
+@pytest.mark.parametrize(("age", "moved"), [(108, -8.0), (2, 38.0)], ids=["back", "ahead"])
+def test_what_runs_began_under_the_claim_though_the_clock_moved(age: float, moved: float) -> None:
+    assert began_under_the_claim(_seen(CLAIMED_LONG_AGO, age, clock_moved=moved))
+
+
+@pytest.mark.parametrize(
     ("age", "last_age", "expected"),
     [
         pytest.param(1, 60, True, id="an age that fell between two looks"),

@@ -305,6 +305,24 @@ OTHERS = [
         "Wait Conflict",
         id="and waits on after that look",
     ),
+    *(
+        pytest.param(
+            facts(a_running_automix(status=ENDED | {"retry": a_retry(reason, next_attempt_time=None)}), **EMPTY_ROOM),
+            f"Nothing {reason}",
+            id=f"{reason}: that everybody left is no news to who waits for a person",
+        )
+        for reason in (Reason.MANAGED_ELSEWHERE, Reason.INVALID_SPEC)
+    ),
+    pytest.param(
+        facts(
+            a_running_automix(
+                status=ENDED | {"retry": a_retry(Reason.INVALID_SPEC, next_attempt_time=None)}, reconcile="now"
+            ),
+            **EMPTY_ROOM,
+        ),
+        "Nothing WaitingForRoom",
+        id="once a person acts, people are waited for",
+    ),
     pytest.param(facts(WAITING, people=People.UNANSWERED), "Nothing WaitingForRoom", id="a count in vain is no news"),
     pytest.param(
         facts(WAITING, people=People.UNANSWERABLE),
