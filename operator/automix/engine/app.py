@@ -19,6 +19,8 @@ NEVER = float("inf")
 LONGEST_RECHECK_SECONDS = 30.0
 # Before the first answer nothing is sent: one that was lost on the way shall not cost a second of blindness.
 _FIRST_RECHECK_SECONDS = 0.25
+# They take two seconds.
+_HICCUPS = 3
 
 
 @dataclass
@@ -121,6 +123,10 @@ class App:
         if not (mix.metadata.terminating and self.connection is not None and self.connection.trusted):
             return None
         return AppFacts(sees_mixes=self.sees_mixes, revision=self.connection.revision)
+
+    def may_be_a_hiccup(self, failure: AppFailure) -> bool:
+        """Whether a failure is of ZEGO or the API server, and may be over before anybody has read of it."""
+        return failure.for_mixes is None and self.failures < _HICCUPS
 
     def recheck_after(self, failure: AppFailure | None, now: float) -> None:
         """Set when the next check is due: none after success, else after a wait that doubles from 0.25 s to 30 s."""

@@ -148,8 +148,10 @@ class Apps:
 
     def review(self) -> None:
         """Have each app checked again that has no reason to be: nothing tells that a Secret was lost, or is wrong."""
-        for key, app in self._apps.items():
-            if app.in_use and app.check_at == NEVER:
+        for key, app in tuple(self._apps.items()):
+            if app.removed:
+                self._drop_unused(app)
+            elif app.in_use and app.check_at == NEVER:
                 app.check_at = 0.0
                 self._world.wake_app(key)
 
@@ -246,7 +248,10 @@ class Apps:
         now = _now()
         if app.check_at <= now:
             return  # edited, or doubted, while it was checked
-        if failure and in_use and connection and connection.trusted:
+        if in_use and failure and app.may_be_a_hiccup(failure):
+            app.recheck_after(failure, now)
+            return
+        if in_use and failure and connection and connection.trusted:
             # A Secret that is lost or wrong by now is told of; the mixes go on with what works until ZEGO refuses it.
             failure = failure._replace(for_mixes=None)
         app.recheck_after(failure, now)

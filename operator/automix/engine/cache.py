@@ -70,6 +70,10 @@ class MixCache:
         """Return the objects whose status tells of another generation, or of none: what a person did a moment ago."""
         return [key for key, kept in self._mixes.items() if not kept.observed]
 
+    def vanished(self) -> list[AutoMix]:
+        """Return what is left of objects that vanished and whose mixes are not stopped yet."""
+        return [_read(kept) for kept in self._mixes.values() if kept.head.vanished]
+
     def head(self, key: MixKey) -> Head | None:
         """Return what is known of the object's version, if there is one."""
         kept = self._mixes.get(key)

@@ -142,7 +142,8 @@ class Census(Generic[KeyT]):
         counts: Mapping[str, int] = {}
         try:
             counts = await describe(rooms)
-            self._refused, self._refused_since = 0, math.inf
+            if counts:  # else nobody could ask
+                self._refused, self._refused_since = 0, math.inf
         except zego.ZegoError as error:
             self._heed(error)
         except Exception:  # the border: a bug in one call must not end the census

@@ -26,11 +26,19 @@ class Orphans:
 
     async def report(self, mix: AutoMix, why: str, app: ZegoApp | None) -> None:
         """Tell of one mix; never raises, as the object must not wait for that."""
+        self.count(mix, why)
+        await self.announce(mix, why, app)
+
+    def count(self, mix: AutoMix, why: str) -> None:
+        """Tell of one mix in the log and the metric."""
         task = task_of(mix.spec)
         names = {"task": task.task_id, "room": task.room_id, "user": task.user_id}
         log.error("mix orphaned", extra={"object": "/".join(mix.key), "why": why, **names})
         self._metrics.orphaned_mixes.inc()
-        meta = mix.metadata
+
+    async def announce(self, mix: AutoMix, why: str, app: ZegoApp | None) -> None:
+        """Tell of one mix in an Event."""
+        task, meta = task_of(mix.spec), mix.metadata
         note = (
             f"The mix of AutoMix {meta.namespace}/{meta.name} may run on, and cost money: {why}. "
             f"Task {task.task_id}, room {task.room_id}, user {task.user_id}."

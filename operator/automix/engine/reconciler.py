@@ -1,5 +1,7 @@
 """The pass: look up facts, plan, act, plan again with what was learnt, and write the status once, if it differs."""
 
+import asyncio
+import contextlib
 import logging
 from dataclasses import replace
 
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 _MAX_EFFECTS = 4
 _CONFLICT_SECONDS = 0.5
 _ENDLESS_SECONDS = 5.0
+_FAREWELL_SECONDS = 5.0
 # After a refusal that is the app's: its check takes a moment, and a Sequence is a second apart from the last anyway.
 _DOUBT_SECONDS = 1.0
 
@@ -82,12 +85,15 @@ class Reconciler:
 
     async def give_up_ghosts(self) -> None:
         """Tell of the mixes whose objects vanished and that could not be stopped: the next process knows of none."""
-        for key, head in self._wiring.cache.heads():
-            mix = self._wiring.cache.get(key) if head.uid in self._wiring.gone else None
-            if mix is not None:
-                app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
-                why = "its object vanished, and the operator ended before ZEGO had stopped it"
-                await self._wiring.orphans.report(mix, why, app.object if app is not None else None)
+        why = "its object vanished, and the operator ended before ZEGO had stopped it"
+        ghosts = [mix for mix in self._wiring.cache.vanished() if not self._lookup.is_stopped(mix.key)]
+        for ghost in ghosts:
+            self._wiring.orphans.count(ghost, why)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_SECONDS):  # whoever acts next waits for the Lease
+                for ghost in ghosts:
+                    app = self._wiring.apps.get(app_key(ghost.metadata.namespace, ghost.spec))
+                    await self._wiring.orphans.announce(ghost, why, app.object if app is not None else None)
 
     def vanished(self, mix: AutoMix) -> None:
         """Take note that an object is gone; `mix` is the last that was seen of it."""

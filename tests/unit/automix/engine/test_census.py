@@ -391,6 +391,18 @@ async def test_where_counts_are_in_vain_for_a_minute_because_zego_is(
     assert not town.census.blind
 
 
+async def test_that_nobody_could_ask_for_a_moment_says_nothing_of_counts_that_are_refused() -> None:
+    town = Town(trouble=refused(121))
+    town.census.wait("mix", "lobby")
+    await asyncio.sleep(20)
+    town.trouble, town.silent = None, {"lobby"}  # an app whose credentials are being checked asks nothing
+    await asyncio.sleep(20)
+    town.trouble = refused(121)
+    await asyncio.sleep(60)
+
+    assert town.census.blind
+
+
 async def test_a_room_that_the_answer_leaves_out_is_unanswered_and_the_others_are_not() -> None:
     town = Town(silent={"lobby"})
     town.census.ask("a", "lobby")
