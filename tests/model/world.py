@@ -204,7 +204,8 @@ class World:
 
     def _tells_of_a_ghost(self, bug: str) -> bool:
         """Whether a process that ends in order says that it leaves the mix of an object behind that had vanished."""
-        what, _, name = bug.rpartition("/")
+        what, _, ghost = bug.rpartition("/")
+        name, _, _uid = ghost.partition("@")
         return what.startswith("mix orphaned ") and CAST[name].task in self._vanished
 
     def _look_after(self) -> None:
