@@ -51,6 +51,15 @@ async def test_checks_that_fail_come_ever_more_slowly_and_none_follows_success()
     assert app.check_at == 100.25
 
 
+async def test_zego_is_unreachable_for_two_seconds_before_that_is_said_of_an_app_that_works() -> None:
+    app, seconds, taken = _app(), 0.0, 0
+    while app.may_be_a_hiccup(UNREACHABLE):
+        app.recheck_after(UNREACHABLE, 0.0)
+        seconds, taken = seconds + app.check_at, taken + 1
+    assert (seconds, taken) == (1.75, 3)
+    assert not _app().may_be_a_hiccup(MISSING), "what a person has to mend is said at once"
+
+
 async def test_a_mix_is_told_what_is_wrong_with_its_app() -> None:
     told = _app(failure=MISSING).told()
 

@@ -125,3 +125,15 @@ async def test_whoever_makes_an_app_anew_calls_nothing_for_the_second_that_may_b
 
     await asyncio.sleep(1.01)
     assert again.budgets.start.take(("tenant", "lobby"), Priority.START)
+
+
+async def test_the_sweep_forgets_what_is_gone_and_used_no_more() -> None:
+    """In a process that waits for the Lease nothing else does: its queue is shut."""
+    users = {("tenant", "lobby")}
+    apps = Apps(surroundings(users))
+    stored = _stored()
+    _seen(apps, stored)
+    apps.lose(stored)
+    users.clear()
+    apps.review()
+    assert (apps.keys, _accounts(apps)) == ((), set())
