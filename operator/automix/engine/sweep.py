@@ -87,11 +87,7 @@ class Sweeper:
                 pass
             self._wanted.clear()
             try:
-                await self.sweep()
-            except KubeError as error:
-                log.warning("sweep failed; trying again", extra={"error": str(error)})
-                await asyncio.sleep(_AGAIN_SECONDS)
-                self._wanted.set()
+                await self.sweep_at_last()
             except Exception:  # the border: a bug in here must not end the sweeps
                 log.exception("sweep failed")
 
