@@ -8,6 +8,7 @@ from automix.api.meta import ObjectMeta
 from automix.api.zegoapp import ZegoApp, ZegoAppStatus
 from automix.engine.app import App
 from automix.engine.apps import Apps
+from automix.engine.cache import AppKey, MixKey
 from automix.engine.line import Priority
 from builders import Field, a_zego_app, at
 from unit.automix.engine.surroundings import surroundings
@@ -82,6 +83,14 @@ def _accounts(apps: Apps) -> set[tuple[int, str]]:
     return {(reading.app_id, reading.address) for reading in apps.budget_readings()}
 
 
+def _lost_in_use(users: set[MixKey]) -> tuple[Apps, AppKey]:
+    """Return apps of which one is gone that mixes still use, and its key."""
+    apps, stored = Apps(surroundings(users)), _stored()
+    _seen(apps, stored)
+    apps.lose(stored)
+    return apps, stored.key
+
+
 async def test_an_account_goes_with_its_last_object(apps: Apps) -> None:
     one, two = _stored("one", endpoint=ENDPOINT), _stored("two", endpoint=ENDPOINT)
     known = _seen(apps, one)
@@ -105,14 +114,11 @@ async def test_an_account_goes_when_its_last_object_is_made_to_lead_elsewhere(ap
 
 async def test_an_account_stays_while_mixes_of_an_object_that_is_gone_may_run() -> None:
     users = {("tenant", "lobby")}
-    apps = Apps(surroundings(users))
-    stored = _stored()
-    _seen(apps, stored)
-    apps.lose(stored)
+    apps, lost = _lost_in_use(users)
     assert _accounts(apps) == {(12345, "")}
 
     users.clear()
-    await apps.reconcile(stored.key)
+    await apps.reconcile(lost)
     assert _accounts(apps) == set()
 
 
@@ -130,10 +136,7 @@ async def test_whoever_makes_an_app_anew_calls_nothing_for_the_second_that_may_b
 async def test_the_sweep_forgets_what_is_gone_and_used_no_more() -> None:
     """In a process that waits for the Lease nothing else does: its queue is shut."""
     users = {("tenant", "lobby")}
-    apps = Apps(surroundings(users))
-    stored = _stored()
-    _seen(apps, stored)
-    apps.lose(stored)
+    apps, _ = _lost_in_use(users)
     users.clear()
     apps.review()
     assert (apps.keys, _accounts(apps)) == ((), set())
