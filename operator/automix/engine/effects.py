@@ -248,7 +248,8 @@ class Effects:
     def _next_sequence(self) -> int:
         """Return the Sequence of a call that is about to change the mix."""
         self._memory.called, self._memory.last_age = True, None
-        return self._channel.next_sequence()
+        self._memory.sequence = self._channel.next_sequence()
+        return self._memory.sequence
 
     def _failed(self, effect: Effect, facts: Facts, failure: Failure) -> Facts:
         facts = replace(facts, claimed=None, app_changed=False)  # it was tried; the next try waits

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from automix.api.automix import AutoMix, AutoMixStatus
+from automix.api.automix import AutoMix
 from automix.api.meta import FINALIZER
 from automix.core.claim import Claim
 from automix.core.facts import AppFacts, Facts, People
@@ -50,8 +50,8 @@ class Lookup:
     def recorded(self) -> bool:
         """Whether what is stored tells of every call that was made."""
         for key, memory in self._memories.items():
-            stored = self._wiring.cache.get(key) if memory.unsaved is not None else None
-            if stored is not None and stored.metadata.uid == memory.uid and _hides_a_call(stored, memory.unsaved):
+            stored = self._wiring.cache.get(key)
+            if stored is not None and stored.metadata.uid == memory.uid and _hides_a_call(stored, memory):
                 return False
         return True
 
@@ -61,6 +61,7 @@ class Lookup:
         app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
         channel = self._channel(mix, app)
         memory = self._memory(mix, channel)
+        memory.sequence = max(memory.sequence, mix.status.sequence)
         if memory.unsaved is not None:
             mix = mix.model_copy(update={"status": memory.unsaved})
         facts = replace(
@@ -204,12 +205,13 @@ def _is_whole(mix: AutoMix) -> bool:
     return closed and not mix.metadata.terminating and ready_reason(mix.status) == Reason.RUNNING
 
 
-def _hides_a_call(stored: AutoMix, learnt: AutoMixStatus | None) -> bool:
-    """Whether a record that looks whole lacks a call that was learnt of."""
-    if learnt is None or not _is_whole(stored):
+def _hides_a_call(stored: AutoMix, memory: Memory) -> bool:
+    """Whether a record that looks whole lacks a call: it was not written, or somebody put an older one in its place."""
+    if not _is_whole(stored):
         return False
-    failed = learnt.retry is not None and learnt.retry.reason != Reason.MIX_KEEPS_ENDING
-    return failed or learnt.sequence != stored.status.sequence
+    retry = memory.unsaved.retry if memory.unsaved is not None else None
+    failed = retry is not None and retry.reason != Reason.MIX_KEEPS_ENDING
+    return failed or memory.sequence > stored.status.sequence
 
 
 def _last_look(mix: AutoMix, now: float) -> float:

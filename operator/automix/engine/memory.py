@@ -11,6 +11,8 @@ class Memory:
 
     uid: str
     looked_at: float
+    sequence: int = 0
+    """The highest Sequence that was sent for it or stood in its record, as far as this process saw."""
     failed_looks: int = 0
     """How many looks in a row were in vain, where nothing waited for what they would have shown."""
     counted_on: bool = False
