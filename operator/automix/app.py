@@ -162,7 +162,7 @@ async def _watch_until_stopped(
     finally:
         guarding.cancel()
         stopping.cancel()
-        await engine.stop()
+        await engine.stop(leads=not leading.done())
         leading.cancel()  # not before: what was done is recorded by whoever holds the Lease
         await asyncio.wait((leading,))
         if engine.recorded:

@@ -115,3 +115,17 @@ def test_an_operator_that_is_restarted_while_a_failed_start_waits_waits_it_out_a
         until(lambda: attempts() > SOME_TRIES, of="it is recorded that it failed again")
         assert attempts() == SOME_TRIES + 1
         assert operator.terminate() == 0
+
+
+def test_an_operator_that_is_told_to_end_stops_the_mixes_of_vanished_objects_that_wait_for_their_turn(
+    world: World, kubeconfig: Path, logs: Path
+) -> None:
+    names = MIXES[:6]
+    with Operator(kubeconfig, logs / f"ghosts-{world.namespace}.log", "--namespace", world.namespace) as operator:
+        tasks = [world.started(name) for name in names]
+        world.limit(stop=2)
+        for name in names:
+            world.delete_at_once(name)
+        assert operator.terminate() == 0
+        assert not any(world.zego.task(task) for task in tasks)
+        assert "the operator ended before" not in operator.text()

@@ -41,6 +41,7 @@ _MAX_EFFECTS = 4
 _CONFLICT_SECONDS = 0.5
 _ENDLESS_SECONDS = 5.0
 _FAREWELL_SECONDS = 5.0
+_GHOSTS_SECONDS = 5.0
 # After a refusal that is the app's: its check takes a moment, and a Sequence is a second apart from the last anyway.
 _DOUBT_SECONDS = 1.0
 
@@ -53,6 +54,8 @@ class Reconciler:
         self._lookup = Lookup(wiring)
         self._under_way: set[str] = set()
         """The UIDs of the objects that a pass is about."""
+        self._passed = asyncio.Event()
+        """Set when a pass is over."""
         self.draining = False
         """Set on shutdown: a call that began ends and is recorded, another is not begun."""
 
@@ -82,11 +85,20 @@ class Reconciler:
             return None
         finally:
             self._under_way.discard(uid)
+            self._passed.set()
+
+    async def stop_ghosts(self) -> None:
+        """Leave the workers a moment for the mixes of objects that vanished: the next process knows of none."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GHOSTS_SECONDS):
+                while self._ghosts():
+                    self._passed.clear()
+                    await self._passed.wait()
 
     async def give_up_ghosts(self) -> None:
-        """Tell of the mixes whose objects vanished and that could not be stopped: the next process knows of none."""
+        """Tell of the mixes whose objects vanished and that could not be stopped."""
         why = "its object vanished, and the operator ended before ZEGO had stopped it"
-        ghosts = [mix for mix in self._wiring.cache.vanished() if not self._lookup.is_stopped(mix.key)]
+        ghosts = self._ghosts()
         for ghost in ghosts:
             self._wiring.orphans.count(ghost, why)
         with contextlib.suppress(TimeoutError):
@@ -94,6 +106,9 @@ class Reconciler:
                 for ghost in ghosts:
                     app = self._wiring.apps.get(app_key(ghost.metadata.namespace, ghost.spec))
                     await self._wiring.orphans.announce(ghost, why, app.object if app is not None else None)
+
+    def _ghosts(self) -> list[AutoMix]:
+        return [mix for mix in self._wiring.cache.vanished() if not self._lookup.is_stopped(mix.key)]
 
     def vanished(self, mix: AutoMix) -> None:
         """Take note that an object is gone; `mix` is the last that was seen of it."""

@@ -196,12 +196,17 @@ class Engine:
         for mix, _ in self._cache.heads():
             self._mixes.add_in_bulk(mix)
 
-    async def stop(self) -> None:
-        """End the passes under way, recording what was done, and close all connections."""
+    async def stop(self, *, leads: bool = True) -> None:
+        """End the passes under way, recording what was done, and close all connections.
+
+        Who `leads` still stops the mixes of vanished objects.
+        """
         self.ready.clear()
         if self._sweeping is not None:
             self._sweeping.cancel()
         self._reconciler.draining = True
+        if leads:
+            await self._reconciler.stop_ghosts()
         in_time = await ended(self._mix_workers.stop() | self._app_workers.stop(), self._settings.drain_seconds)
         self.recorded = in_time and self._reconciler.recorded
         await self._reconciler.give_up_ghosts()
