@@ -160,6 +160,20 @@ class TestWithoutFinalizer:
         world.wait_until_gone("lobby")
         assert world.zego.task(task) is None
 
+    def test_one_that_is_taken_off_while_another_still_holds_the_object_leaves_no_mix_behind(
+        self, world: World
+    ) -> None:
+        task = world.started("lobby")
+        world.zego.fault(Action="StopAutoMix", TaskId=task, Status=503, Times=3)
+        others = ["example.com/backup"]
+        world.cluster.ask("PATCH", world.path("lobby"), {"metadata": {"finalizers": [FINALIZER, *others]}}, MERGE)
+        world.delete("lobby")
+        until(lambda: stops(world, task), of="a stop fails")
+        world.cluster.ask("PATCH", world.path("lobby"), {"metadata": {"finalizers": others}}, MERGE)
+        until(lambda: world.zego.task(task) is None, of="its mix is stopped")
+        world.cluster.ask("PATCH", world.path("lobby"), {"metadata": {"finalizers": None}}, MERGE)
+        world.wait_until_gone("lobby")
+
     def test_an_object_that_goes_at_once_has_its_mix_stopped_all_the_same(self, world: World) -> None:
         task = world.started("lobby")
         world.delete_at_once("lobby")

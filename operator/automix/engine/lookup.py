@@ -62,6 +62,7 @@ class Lookup:
         channel = self._channel(mix, app)
         memory = self._memory(mix, channel)
         memory.sequence = max(memory.sequence, mix.status.sequence)
+        memory.held = memory.held or _has_finalizer(mix)
         if memory.unsaved is not None:
             mix = mix.model_copy(update={"status": memory.unsaved})
         facts = replace(
@@ -92,7 +93,7 @@ class Lookup:
         memory = self._memories.get(mix.key)
         if memory is None or memory.uid != mix.metadata.uid:
             memory = Memory(uid=mix.metadata.uid, looked_at=0.0)
-        released = memory.released or (mix.metadata.terminating and not _held(mix, known))
+        released = memory.released or (mix.metadata.terminating and not _held(mix, known, memory))
         if memory.unsaved is not None:
             mix = mix.model_copy(update={"status": memory.unsaved})
         ghost = ghost_of(mix, self._wiring.clock()) if holds(mix) and not released else None
@@ -169,6 +170,7 @@ class Lookup:
             called=memory.called,
             newly_met=not memory.settled,
             stop_accepted=memory.stop_accepted,
+            stripped=memory.held and not memory.released and not _has_finalizer(mix),
             leaving_for=self._wiring.clock() - memory.leaving_since if memory.leaving_since else 0.0,
             app_changed=memory.failed_with not in (None, app.revision),
         )
@@ -232,6 +234,10 @@ def _people(mix: AutoMix, app: App | None) -> People:
             return People.UNANSWERABLE if census is not None and census.blind else People.UNANSWERED
 
 
-def _held(mix: AutoMix, known: AutoMix | None) -> bool:
-    """Whether our finalizer was on an object when it was last seen, though its end may have come without it."""
-    return FINALIZER in mix.metadata.finalizers or (known is not None and FINALIZER in known.metadata.finalizers)
+def _held(mix: AutoMix, known: AutoMix | None, memory: Memory) -> bool:
+    """Whether our finalizer was seen on an object, though its end may have come without it."""
+    return memory.held or _has_finalizer(mix) or (known is not None and _has_finalizer(known))
+
+
+def _has_finalizer(mix: AutoMix) -> bool:
+    return FINALIZER in mix.metadata.finalizers

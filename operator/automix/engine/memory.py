@@ -31,6 +31,8 @@ class Memory:
     """Whether this process made the last call that changed the mix."""
     failed_with: int | None = None
     """The app's revision when the call failed that is waited out; None where none is."""
+    held: bool = False
+    """Whether this process saw our finalizer on it."""
     released: bool = False
     """Whether we let the object go: its end is no surprise then."""
     leaving_since: float = 0.0
