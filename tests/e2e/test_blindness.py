@@ -14,6 +14,7 @@ from automix_devkit.controlplane import control_plane
 from automix_devkit.manifests import MANIFEST
 from support.calls import Answer, Call, Delay, Hold, Moment, Verdict
 from support.cluster import GROUP, REPOSITORY, ROOT, Cluster
+from support.judges import judged
 from support.operator import Operator
 from support.proxy import Proxy, proxied_api_server
 from support.waiting import until
@@ -36,7 +37,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         cluster = Cluster(plane, audit)
         cluster.install(REPOSITORY / MANIFEST)
         cluster.wait_for_crds()
-        yield cluster
+        with judged(cluster):
+            yield cluster
         cluster.close()
 
 

@@ -14,6 +14,7 @@ from automix_devkit.manifests import NAME, NAMESPACE
 from support.cluster import REPOSITORY, ROOT, Cluster
 from support.detour import Detour
 from support.gitops import ArgoCD, Flux, Nobody, Tool
+from support.judges import judged
 from support.nodes import nodes
 from support.operator import free_port
 from support.page import anchors, blocks, links
@@ -63,7 +64,8 @@ def empty(tmp_path: Path) -> Iterator[Cluster]:
     with control_plane() as plane:
         cluster = Cluster(plane, tmp_path / "audit.log")
         plane.write_kubeconfig(tmp_path / "kubeconfig")
-        yield cluster
+        with judged(cluster):
+            yield cluster
         cluster.close()
 
 

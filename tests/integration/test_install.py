@@ -13,6 +13,7 @@ from automix_devkit.controlplane import ControlPlane, control_plane
 from automix_devkit.manifests import CHART, MANIFEST, NAME, NAMESPACE, render
 from support.account import operators_kubeconfig, refused, requests
 from support.cluster import GROUP, KINDS, REPOSITORY, ROOT, Cluster
+from support.judges import judged
 from support.kubectl import Kubectl
 from support.nodes import say_available
 from support.operator import Operator
@@ -44,7 +45,8 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         cluster.namespace(LIMITED)
         for document in yaml.safe_load_all(limited_to("tenant")):
             cluster.apply(document)
-        yield cluster
+        with judged(cluster):
+            yield cluster
         cluster.close()
 
 

@@ -10,6 +10,7 @@ from automix_devkit.controlplane import control_plane
 from automix_devkit.manifests import NAME, NAMESPACE
 from support.chart import LEAN, of_kind, rendered
 from support.cluster import REPOSITORY, Cluster
+from support.judges import judged
 from support.waiting import until
 
 Json = dict[str, Any]
@@ -50,7 +51,8 @@ def cluster_of_its_own(audit_log: Path, *, controller_manager: bool = False) -> 
     with control_plane(audit_log=audit_log, controller_manager=controller_manager) as plane:
         cluster = Cluster(plane, audit_log)
         install_all_but_the_operator(cluster)
-        yield cluster
+        with judged(cluster):
+            yield cluster
         assert refused(cluster) == []
         cluster.close()
 

@@ -45,3 +45,8 @@ class Needles:
         if self._automaton.kind != ahocorasick.AHOCORASICK:
             return []  # there are none
         return sorted({needle for _, needle in self._automaton.iter(text)})
+
+
+def needles(*more: str) -> Needles:
+    """Return every secret of this run in every form, and more."""
+    return Needles([*(form for secret in all_canaries() for form in forms(secret)), *more])

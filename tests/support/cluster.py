@@ -117,10 +117,14 @@ class Cluster:
         """Have the audit begin anew."""
         self._audited = self._audit_log.stat().st_size
 
-    def watch(self, path: str, seconds: int) -> Iterator[Json]:
-        """Yield watch events of a collection."""
-        query = f"?watch=true&timeoutSeconds={seconds}&allowWatchBookmarks=false"
+    def watch(self, path: str, seconds: int, since: str = "") -> Iterator[Json]:
+        """Yield watch events of a collection: those after a resourceVersion, or what there is and all that comes.
+
+        Raises httpx.HTTPStatusError where it is not served.
+        """
+        query = f"?watch=true&timeoutSeconds={seconds}&allowWatchBookmarks=false&resourceVersion={since}"
         with self.http.stream("GET", path + query, timeout=seconds + 10) as answer:
+            answer.raise_for_status()
             for line in answer.iter_lines():
                 yield json.loads(line)
 

@@ -12,8 +12,13 @@ from typing import Any
 import httpx
 
 from support.cluster import ROOT, Cluster
+from support.waiting import until
 
 Json = dict[str, Any]
+
+_WATCH_SECONDS = 2
+"""For so long, and a moment, its end is waited for."""
+_PAUSE_SECONDS = 0.1
 
 REASONS = {
     # reason: (Ready, Active or None for as seen, Reconciling, Stalled), from the design's table of states.
@@ -85,28 +90,38 @@ class History(threading.Thread):
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(name="history", daemon=True)
         self._cluster = cluster
-        self._stopping = False
+        self._stopping = threading.Event()
+        self._since = ""
         self.versions: list[Json] = []
         self.seen_at: list[float] = []
         """When each version came, in Unix seconds."""
         self.broken: list[str] = []
+        self._known: set[tuple[str, str]] = set()
         self._sequences: defaultdict[str, int] = defaultdict(int)
         self._meddled_with: set[str] = set()
 
     def run(self) -> None:
-        """Watch until told to stop; a watch that ends begins again."""
-        while not self._stopping:
+        """Watch until told to stop; a watch that ends goes on where it was, also after the API server was away."""
+        while not self._stopping.is_set():
             try:
-                for event in self._cluster.watch(f"{ROOT}/automixes", seconds=300):
-                    if event.get("type") in {"ADDED", "MODIFIED", "DELETED"}:
-                        self._see(event["object"])
+                for event in self._cluster.watch(f"{ROOT}/automixes", seconds=_WATCH_SECONDS, since=self._since):
+                    self._take(event)
+            except httpx.HTTPStatusError:
+                self._since = ""  # the kind is not served, or not yet
             except httpx.HTTPError:
-                if not self._stopping:
-                    continue
+                pass  # the API server is away
+            self._stopping.wait(_PAUSE_SECONDS)
+
+    def catch_up(self) -> None:
+        """Wait until the last version of all there is was seen."""
+        listed = self._cluster.request("GET", f"{ROOT}/automixes")
+        found = {_version(mix) for mix in listed.json()["items"]} if listed.is_success else set()
+        until(lambda: found <= self._known, of="the history is complete")
 
     def stop(self) -> None:
-        """Take no more notice; the thread ends with its connection."""
-        self._stopping = True
+        """Take no more notice."""
+        self._stopping.set()
+        self.join()
 
     def expect_meddling(self, uid: str) -> None:
         """Take note that a person is about to write the status of an object: its sequence may fall."""
@@ -115,6 +130,16 @@ class History(threading.Thread):
     def of(self, name: str) -> list[Json]:
         """Return the versions of the objects of one name."""
         return [mix for mix in self.versions if mix["metadata"]["name"] == name]
+
+    def _take(self, event: Json) -> None:
+        if event.get("type") not in {"ADDED", "MODIFIED", "DELETED"}:
+            self._since = ""  # what was between is forgotten
+            return
+        mix = event["object"]
+        self._since = mix["metadata"]["resourceVersion"]
+        if _version(mix) not in self._known:
+            self._known.add(_version(mix))
+            self._see(mix)
 
     def _see(self, mix: Json) -> None:
         self.seen_at.append(time.time())
@@ -125,3 +150,7 @@ class History(threading.Thread):
         if sequence < self._sequences[uid] and uid not in self._meddled_with:
             self.broken.append(f"{name}: 09 the recorded sequence never falls")
         self._sequences[uid] = sequence
+
+
+def _version(mix: Json) -> tuple[str, str]:
+    return mix["metadata"]["uid"], mix["metadata"]["resourceVersion"]

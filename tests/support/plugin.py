@@ -1,6 +1,5 @@
 """Fixtures of the tiers that have a control plane. One plane and one simulator serve a whole run."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +9,10 @@ from automix_devkit.controlplane import control_plane
 from automix_devkit.simulator import SimulatorSettings
 from automix_devkit.simulator.alternatives import ALTERNATIVES
 from support.account import install_all_but_the_operator, operators_kubeconfig, refused_beyond_the_chart
-from support.argocd import shown_otherwise
-from support.canaries import Needles, all_canaries, forms
+from support.canaries import Needles, needles
 from support.cluster import KINDS, ROOT, Cluster
 from support.invariants import History
-from support.kstatus import judged_otherwise
+from support.judges import judged
 from support.operator import Operator
 from support.world import World
 from support.zego import SimulatedZego, simulated_zego
@@ -69,16 +67,10 @@ def cluster(logs: Path, zego: SimulatedZego) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def history(cluster: Cluster, zego: SimulatedZego) -> Iterator[History]:
-    """Every version of every AutoMix; at the end each keeps the rules, and is to all judges what the table says."""
-    history = History(cluster)
-    history.start()
-    yield history
-    history.stop()
+    """Every version of every AutoMix, which is judged at the end."""
+    with judged(cluster, lambda: needles(*zego.signatures)) as history:
+        yield history
     assert history.versions
-    assert history.broken == []
-    assert list(judged_otherwise(history.versions)) == []
-    assert shown_otherwise(history.versions) == []
-    assert needles(zego).found(json.dumps(history.versions)) == []
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +97,7 @@ def module_end(cluster: Cluster, zego: SimulatedZego) -> Iterator[None]:
     """
     yield
     assert zego.breaches() == []
-    assert_no_secret_is_stored(cluster, needles(zego))
+    assert_no_secret_is_stored(cluster, needles(*zego.signatures))
     cluster.forget_everything()
     zego.reset()
 
@@ -127,14 +119,9 @@ def operator(kubeconfig: Path, logs: Path, request: pytest.FixtureRequest, modul
         assert "Traceback" not in operator.text()
 
 
-def needles(zego: SimulatedZego) -> Needles:
-    """Return every secret of this run in every form, and every signature and nonce that was computed."""
-    return Needles([*(form for secret in all_canaries() for form in forms(secret)), *zego.signatures])
-
-
 def assert_no_secret_leaked(cluster: Cluster, zego: SimulatedZego, logs: Path) -> None:
     """Search all logs, Events and stored objects for every secret and every signature of this run."""
-    sought = needles(zego)
+    sought = needles(*zego.signatures)
     for path in logs.rglob("*"):
         if path.is_file():
             assert sought.found(path.read_text(errors="replace")) == [], f"a secret is in {path.name}"

@@ -9,6 +9,7 @@ from automix.kube.lease import lease_path
 from automix_devkit.controlplane import control_plane
 from automix_devkit.manifests import NAME, NAMESPACE
 from support.cluster import Cluster
+from support.judges import judged
 from support.release import Release
 from support.world import World
 from support.zego import SimulatedZego, simulated_zego
@@ -24,7 +25,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         # A ClusterZegoApp of the values is no hook once its kind is served, and nobody has to wait for pods.
         Release(cluster, tmp_path_factory.mktemp("first")).install()
         cluster.wait_for_crds()
-        yield cluster
+        with judged(cluster):
+            yield cluster
         cluster.close()
 
 
