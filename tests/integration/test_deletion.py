@@ -174,6 +174,22 @@ class TestWithoutFinalizer:
         world.cluster.ask("PATCH", world.path("lobby"), {"metadata": {"finalizers": None}}, MERGE)
         world.wait_until_gone("lobby")
 
+    def test_an_object_that_another_finalizer_still_holds_makes_way_once_its_mix_is_stopped(self, world: World) -> None:
+        task = world.started("lobby")
+        others = ["example.com/backup"]
+        world.cluster.ask("PATCH", world.path("lobby"), {"metadata": {"finalizers": [FINALIZER, *others]}}, MERGE)
+        world.declare("studio", roomId=task)
+        world.wait_for("studio", "Conflict")
+        world.delete("lobby")
+        until(lambda: world.get("lobby")["metadata"]["finalizers"] == others, of="we let it go")
+        world.wait_for("studio", "Running")
+        sent = world.changes(task)
+        world.cluster.ask("PATCH", world.path("lobby"), {"metadata": {"finalizers": None}}, MERGE)
+        world.wait_until_gone("lobby")
+        world.annotate("studio", reconcile_requested_at="1")
+        until(lambda: world.status("studio").get("lastHandledReconcileAt") == "1", of="it is looked at")
+        assert world.changes(task) == sent, "the end of the other is no news"
+
     def test_an_object_that_goes_at_once_has_its_mix_stopped_all_the_same(self, world: World) -> None:
         task = world.started("lobby")
         world.delete_at_once("lobby")

@@ -86,8 +86,6 @@ class Facts:
     """Whether this process has not yet brought the object to rest once, so that another one may have acted before."""
     stop_accepted: bool = False
     """Whether ZEGO accepted a Stop of what is being deleted, and was not seen to run it since."""
-    stripped: bool = False
-    """Whether somebody else took our finalizer off, as far as this process saw."""
     leaving_for: float = 0.0
     """For how many seconds this process has seen it on its way out."""
     kind_is_going: bool = False

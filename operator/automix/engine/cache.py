@@ -70,9 +70,9 @@ class MixCache:
         """Return the objects whose status tells of another generation, or of none: what a person did a moment ago."""
         return [key for key, kept in self._mixes.items() if not kept.observed]
 
-    def vanished(self) -> list[AutoMix]:
+    def vanished(self) -> list[MixKey]:
         """Return what is left of objects that vanished and whose mixes are not stopped yet."""
-        return [_read(kept) for kept in self._mixes.values() if kept.head.vanished]
+        return [key for key, kept in self._mixes.items() if kept.head.vanished]
 
     def head(self, key: MixKey) -> Head | None:
         """Return what is known of the object's version, if there is one."""
@@ -154,6 +154,11 @@ class MixCache:
 def may_run(mix: AutoMix) -> bool:
     """Whether something may run at ZEGO for a mix, so that its app is in use; without our finalizer it is let go."""
     return FINALIZER in mix.metadata.finalizers or (holds(mix) and not mix.metadata.terminating)
+
+
+def leaves_without_us(mix: AutoMix) -> bool:
+    """Whether an object is on its way out without our finalizer, which nobody can put back: for us it is gone."""
+    return mix.metadata.terminating and FINALIZER not in mix.metadata.finalizers
 
 
 def holds(mix: AutoMix) -> bool:

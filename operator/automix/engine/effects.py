@@ -153,15 +153,14 @@ class Effects:
             case Adopt():
                 return self._adopt(effect, facts)
             case Release():
-                self._memory.released = True
-                await self._objects.release(facts.mix.metadata)
-                return _without_finalizer(facts)
+                return await self._release(facts)
 
     async def _claim(self, effect: Claim, facts: Facts) -> Facts:
         claim = facts.claim_for(effect.then)
         if claim.time == facts.now:
             self._memory.claim = claim.time, self._channel.clock()
         stored = await self._objects.claim(facts.mix.metadata, claim.to_annotation())
+        self._memory.held = True
         # The record of this pass is newer than the stored one.
         mix = stored.model_copy(update={"status": facts.mix.status})
         return replace(facts, mix=mix, claimed=effect.then)
@@ -231,6 +230,15 @@ class Effects:
         status = after_adoption(facts.mix, since, now, taken_over=effect.taken_over, insisted=insisted)
         return replace(_recorded(facts, status), judged=True)
 
+    async def _release(self, facts: Facts) -> Facts:
+        before, self._memory.released = self._memory.released, True  # also where the answer is lost
+        try:
+            await self._objects.release(facts.mix.metadata)
+        except Conflict:
+            self._memory.released = before
+            raise
+        return _without_finalizer(facts)
+
     async def _afresh(self, facts: Facts) -> Facts:
         """Read the object again: nothing audible is done on a stale view. Raises Conflict if it was edited."""
         fresh = await self._objects.read_mix(facts.mix.metadata)
@@ -248,8 +256,9 @@ class Effects:
     def _next_sequence(self) -> int:
         """Return the Sequence of a call that is about to change the mix."""
         self._memory.called, self._memory.last_age = True, None
-        self._memory.sequence = self._channel.next_sequence()
-        return self._memory.sequence
+        sequence = self._channel.next_sequence()
+        self._memory.sent = sequence, self._channel.clock()
+        return sequence
 
     def _failed(self, effect: Effect, facts: Facts, failure: Failure) -> Facts:
         facts = replace(facts, claimed=None, app_changed=False)  # it was tried; the next try waits

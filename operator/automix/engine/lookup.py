@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from automix.api.automix import AutoMix
+from automix.api.automix import AutoMix, AutoMixStatus
 from automix.api.meta import FINALIZER
 from automix.core.claim import Claim
 from automix.core.facts import AppFacts, Facts, People
@@ -49,11 +49,21 @@ class Lookup:
     @property
     def recorded(self) -> bool:
         """Whether what is stored tells of every call that was made."""
-        for key, memory in self._memories.items():
-            stored = self._wiring.cache.get(key)
-            if stored is not None and stored.metadata.uid == memory.uid and _hides_a_call(stored, memory):
-                return False
-        return True
+        return not any(self._hides_a_call(key, memory) for key, memory in self._memories.items())
+
+    def _hides_a_call(self, key: MixKey, memory: Memory) -> bool:
+        """Whether a record that looks whole lacks a call: it was not written, or an older one was put in its place.
+
+        A Sequence of longer ago is below the clock, and the next process does not send it again.
+        """
+        lately = memory.sent is not None and self._wiring.clock() - memory.sent[1] < _SUCCESSION_SECONDS
+        if memory.unsaved is None and not lately:
+            return False
+        stored = self._wiring.cache.get(key)
+        if stored is None or stored.metadata.uid != memory.uid or not _is_whole(stored):
+            return False
+        lacks_the_last = lately and memory.sent is not None and memory.sent[0] > stored.status.sequence
+        return lacks_the_last or _tells_more(memory.unsaved, stored.status)
 
     async def course(self, mix: AutoMix, app_facts: AppFacts) -> Course:
         """Look up what the pass rests on. Raises KubeError."""
@@ -61,8 +71,7 @@ class Lookup:
         app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
         channel = self._channel(mix, app)
         memory = self._memory(mix, channel)
-        memory.sequence = max(memory.sequence, mix.status.sequence)
-        memory.held = memory.held or _has_finalizer(mix)
+        memory.held = memory.held or FINALIZER in mix.metadata.finalizers
         if memory.unsaved is not None:
             mix = mix.model_copy(update={"status": memory.unsaved})
         facts = replace(
@@ -170,7 +179,6 @@ class Lookup:
             called=memory.called,
             newly_met=not memory.settled,
             stop_accepted=memory.stop_accepted,
-            stripped=memory.held and not memory.released and not _has_finalizer(mix),
             leaving_for=self._wiring.clock() - memory.leaving_since if memory.leaving_since else 0.0,
             app_changed=memory.failed_with not in (None, app.revision),
         )
@@ -207,13 +215,12 @@ def _is_whole(mix: AutoMix) -> bool:
     return closed and not mix.metadata.terminating and ready_reason(mix.status) == Reason.RUNNING
 
 
-def _hides_a_call(stored: AutoMix, memory: Memory) -> bool:
-    """Whether a record that looks whole lacks a call: it was not written, or somebody put an older one in its place."""
-    if not _is_whole(stored):
+def _tells_more(learnt: AutoMixStatus | None, stored: AutoMixStatus) -> bool:
+    """Whether a call was learnt of that is not in the record."""
+    if learnt is None:
         return False
-    retry = memory.unsaved.retry if memory.unsaved is not None else None
-    failed = retry is not None and retry.reason != Reason.MIX_KEEPS_ENDING
-    return failed or memory.sequence > stored.status.sequence
+    failed = learnt.retry is not None and learnt.retry.reason != Reason.MIX_KEEPS_ENDING
+    return failed or learnt.sequence != stored.sequence
 
 
 def _last_look(mix: AutoMix, now: float) -> float:
@@ -236,8 +243,8 @@ def _people(mix: AutoMix, app: App | None) -> People:
 
 def _held(mix: AutoMix, known: AutoMix | None, memory: Memory) -> bool:
     """Whether our finalizer was seen on an object, though its end may have come without it."""
-    return memory.held or _has_finalizer(mix) or (known is not None and _has_finalizer(known))
-
-
-def _has_finalizer(mix: AutoMix) -> bool:
-    return FINALIZER in mix.metadata.finalizers
+    return (
+        memory.held
+        or FINALIZER in mix.metadata.finalizers
+        or (known is not None and FINALIZER in known.metadata.finalizers)
+    )

@@ -27,7 +27,7 @@ from automix.core.planner import interrupted, plan
 from automix.core.states import Reason
 from automix.core.status import status_after
 from automix.core.task import task_of
-from automix.engine.cache import MixKey, app_key
+from automix.engine.cache import MixKey, app_key, leaves_without_us
 from automix.engine.course import Course, Wiring
 from automix.engine.effects import Effects
 from automix.engine.lookup import Lookup
@@ -41,7 +41,6 @@ _MAX_EFFECTS = 4
 _CONFLICT_SECONDS = 0.5
 _ENDLESS_SECONDS = 5.0
 _FAREWELL_SECONDS = 5.0
-_GHOSTS_SECONDS = 5.0
 # After a refusal that is the app's: its check takes a moment, and a Sequence is a second apart from the last anyway.
 _DOUBT_SECONDS = 1.0
 
@@ -74,6 +73,9 @@ class Reconciler:
         if mix is None:
             self._lookup.forget(key)
             return None
+        if leaves_without_us(mix):
+            self._lookup.vanished(mix)
+            return None
         uid = mix.metadata.uid
         if uid in self._under_way:
             return _CONFLICT_SECONDS  # its pass of before it vanished: a call may be on its way
@@ -87,10 +89,10 @@ class Reconciler:
             self._under_way.discard(uid)
             self._passed.set()
 
-    async def stop_ghosts(self) -> None:
-        """Leave the workers a moment for the mixes of objects that vanished: the next process knows of none."""
+    async def stop_ghosts(self, within: float) -> None:
+        """Leave the workers some seconds for the mixes of objects that vanished: the next process knows of none."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_GHOSTS_SECONDS):
+            async with asyncio.timeout(within):
                 while self._ghosts():
                     self._passed.clear()
                     await self._passed.wait()
@@ -98,7 +100,7 @@ class Reconciler:
     async def give_up_ghosts(self) -> None:
         """Tell of the mixes whose objects vanished and that could not be stopped."""
         why = "its object vanished, and the operator ended before ZEGO had stopped it"
-        ghosts = self._ghosts()
+        ghosts = [ghost for key in self._ghosts() if (ghost := self._wiring.cache.get(key)) is not None]
         for ghost in ghosts:
             self._wiring.orphans.count(ghost, why)
         with contextlib.suppress(TimeoutError):
@@ -107,8 +109,8 @@ class Reconciler:
                     app = self._wiring.apps.get(app_key(ghost.metadata.namespace, ghost.spec))
                     await self._wiring.orphans.announce(ghost, why, app.object if app is not None else None)
 
-    def _ghosts(self) -> list[AutoMix]:
-        return [mix for mix in self._wiring.cache.vanished() if not self._lookup.is_stopped(mix.key)]
+    def _ghosts(self) -> list[MixKey]:
+        return [key for key in self._wiring.cache.vanished() if not self._lookup.is_stopped(key)]
 
     def vanished(self, mix: AutoMix) -> None:
         """Take note that an object is gone; `mix` is the last that was seen of it."""

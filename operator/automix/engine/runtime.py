@@ -14,7 +14,7 @@ from automix.api.meta import ObjectMeta
 from automix.api.zegoapp import ZegoApp
 from automix.core.schedule import Timing
 from automix.engine.apps import Apps
-from automix.engine.cache import AppKey, MixCache, MixKey
+from automix.engine.cache import AppKey, MixCache, MixKey, leaves_without_us
 from automix.engine.canary import Canary
 from automix.engine.course import Wiring
 from automix.engine.gone import Gone
@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 _APP_WORKERS = 64
 
+# Of the time to drain, where mixes of vanished objects wait for their turn.
+_SHARE_OF_GHOSTS = 0.25
 _STUCK_SECONDS = 300.0
 """How long no worker may take a key that is due: all are busy then, and each with a pass that does not end.
 
@@ -205,9 +207,11 @@ class Engine:
         if self._sweeping is not None:
             self._sweeping.cancel()
         self._reconciler.draining = True
+        drained_by = asyncio.get_running_loop().time() + self._settings.drain_seconds
         if leads:
-            await self._reconciler.stop_ghosts()
-        in_time = await ended(self._mix_workers.stop() | self._app_workers.stop(), self._settings.drain_seconds)
+            await self._reconciler.stop_ghosts(self._settings.drain_seconds * _SHARE_OF_GHOSTS)
+        left = drained_by - asyncio.get_running_loop().time()
+        in_time = await ended(self._mix_workers.stop() | self._app_workers.stop(), left)
         self.recorded = in_time and self._reconciler.recorded
         await self._reconciler.give_up_ghosts()
         await self._apps.close()
@@ -227,7 +231,7 @@ class Engine:
         except ValidationError as error:
             log.error("AutoMix not understood", extra={"object": _name(body), "error": _fields(error)})  # noqa: TRY400 -- the traceback would show the user's data
             return
-        if event == "DELETED":
+        if event == "DELETED" or leaves_without_us(mix):
             self.lose(mix)
             return
         before = self._superseded(mix)

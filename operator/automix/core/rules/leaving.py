@@ -10,8 +10,8 @@ _HEARING_SECONDS = 60.0
 
 
 def leave_alone_what_leaves_without_us(facts: Facts) -> Action | None:
-    """A terminating object is never claimed: without our finalizer nothing runs for it, unless somebody took it off."""
-    if facts.mix.metadata.terminating and not (facts.holds_finalizer or facts.stripped):
+    """A terminating object is never claimed: without our finalizer nothing runs for it."""
+    if facts.mix.metadata.terminating and not facts.holds_finalizer:
         return Nothing()
     return None
 
@@ -52,9 +52,8 @@ def give_up_what_cannot_be_stopped(facts: Facts) -> Action | None:
 
 def restore_the_finalizer(facts: Facts) -> Action | None:
     """`kubectl replace` takes finalizers off; while a mix may run, ours comes back, whatever else is the matter."""
-    if facts.holds_finalizer or facts.mix.metadata.terminating:
-        return None  # on an object that is leaving, nobody may put one
-    return Claim(then=None) if facts.recorded or facts.claim is not None else None
+    sent = facts.recorded or facts.claim is not None
+    return Claim(then=None) if sent and not facts.holds_finalizer else None
 
 
 def stop_what_is_deleted(facts: Facts) -> Action | None:

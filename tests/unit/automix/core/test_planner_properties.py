@@ -87,7 +87,6 @@ def calm(draw: st.DrawFn) -> Facts:
         claimed=draw(st.sampled_from([None, Start("claimed"), Replace("claimed")])),
         newly_met=draw(st.booleans()),
         stop_accepted=draw(st.booleans()),
-        stripped=draw(st.booleans()),
     )
 
 

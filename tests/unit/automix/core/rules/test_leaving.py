@@ -96,16 +96,6 @@ WITH_ITS_KIND = [
         id="the CRD is being deleted: an object without our finalizer goes by itself",
     ),
     pytest.param(
-        facts(a_running_automix(**LEAVING, finalizers=("a/b",))),
-        "Nothing",
-        id="what leaves without our finalizer is no affair of ours",
-    ),
-    pytest.param(
-        facts(a_running_automix(**LEAVING, finalizers=("a/b",)), stripped=True),
-        "Stop",
-        id="what leaves without our finalizer because somebody took it off is stopped",
-    ),
-    pytest.param(
         facts(a_running_automix(), kind_is_going=True), "Wait Running", id="an object that is not deleted stays"
     ),
 ]
