@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from automix.api.automix import AutoMix
-from automix.engine.cache import Head, MixCache, all_marks, app_key, may_run
+from automix.engine.cache import Head, MixCache, all_marks, app_key, leaves_without_us, may_run
 from builders import a_claimed_automix, a_retry, a_running_automix, a_spec, an_automix, at
 
 KEY = ("default", "mix")
@@ -235,3 +235,17 @@ def test_what_is_asked_for_without_its_contents_is_its_version() -> None:
     assert cache.head(KEY) == Head("one", 7, 3, vanished=False)
     assert list(cache.heads()) == [(KEY, Head("one", 7, 3, vanished=False))]
     assert cache.head(("default", "another")) is None
+
+
+@pytest.mark.parametrize(
+    ("mix", "gone"),
+    [
+        pytest.param(
+            a_running_automix(finalizers=("a/b",), deletion_timestamp=at(0)), True, id="deleted, without ours"
+        ),
+        pytest.param(a_running_automix(deletion_timestamp=at(0)), False, id="deleted, with ours"),
+        pytest.param(a_running_automix(finalizers=()), False, id="wanted, without ours: it comes back"),
+    ],
+)
+def test_what_is_on_its_way_out_without_our_finalizer_is_gone_for_us(mix: AutoMix, *, gone: bool) -> None:
+    assert leaves_without_us(mix) == gone
