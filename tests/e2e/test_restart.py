@@ -129,3 +129,19 @@ def test_an_operator_that_is_told_to_end_stops_the_mixes_of_vanished_objects_tha
         assert operator.terminate() == 0
         assert not any(world.zego.task(task) for task in tasks)
         assert "the operator ended before" not in operator.text()
+
+
+def test_an_object_without_our_finalizer_that_is_deleted_before_its_app_was_heard_has_its_mix_stopped(
+    world: World, kubeconfig: Path, logs: Path
+) -> None:
+    with Operator(kubeconfig, logs / f"unheld-{world.namespace}.log", "--namespace", world.namespace) as operator:
+        task = world.started("lobby")
+        assert operator.terminate() == 0
+        world.cluster.ask("PATCH", world.path("lobby"), {"metadata": {"finalizers": ["example.com/backup"]}}, MERGE)
+        world.zego.fault(Action="GetMixTaskInfo", TaskId="automix-operator-credentials-check", DelayBefore=4)
+        operator.start()
+        world.delete("lobby")
+        until(lambda: world.zego.task(task) is None, within=40, of="its mix is stopped")
+        world.cluster.ask("PATCH", world.path("lobby"), {"metadata": {"finalizers": None}}, MERGE)
+        world.wait_until_gone("lobby")
+        assert operator.terminate() == 0

@@ -28,7 +28,7 @@ from automix.engine.ghosts import MixStore
 from automix.engine.memory import Memory
 from automix.engine.sequences import Owner, Sequences
 from automix.engine.wire import InvalidSpec, start_request, started, stop_request
-from automix.kube.errors import Conflict
+from automix.kube.errors import Conflict, Forbidden
 
 _TIMELY_SECONDS = 2.0
 
@@ -234,7 +234,7 @@ class Effects:
         before, self._memory.released = self._memory.released, True  # also where the answer is lost
         try:
             await self._objects.release(facts.mix.metadata)
-        except Conflict:
+        except (Conflict, Forbidden):
             self._memory.released = before
             raise
         return _without_finalizer(facts)

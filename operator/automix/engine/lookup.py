@@ -242,9 +242,6 @@ def _people(mix: AutoMix, app: App | None) -> People:
 
 
 def _held(mix: AutoMix, known: AutoMix | None, memory: Memory) -> bool:
-    """Whether our finalizer was seen on an object, though its end may have come without it."""
-    return (
-        memory.held
-        or FINALIZER in mix.metadata.finalizers
-        or (known is not None and FINALIZER in known.metadata.finalizers)
-    )
+    """Whether no process of ours took our finalizer off: it does so on what is on its way out with it."""
+    seen = known is not None and (FINALIZER in known.metadata.finalizers or not known.metadata.terminating)
+    return memory.held or FINALIZER in mix.metadata.finalizers or seen
