@@ -168,9 +168,12 @@ class World:
         self.cluster.ask("DELETE", self.path(name))
 
     def delete_at_once(self, name: str) -> None:
-        """Take the object's finalizers off and delete it before the operator has put its own back."""
-        self.cluster.ask("PATCH", self.path(name), {"metadata": {"finalizers": None}}, MERGE)
+        """Take the object's finalizers off and delete it; once more, if the operator had put its own back before."""
+        stripped = {"metadata": {"finalizers": None}}
+        self.cluster.ask("PATCH", self.path(name), stripped, MERGE)
         self.delete(name)
+        # Onto what is on its way out nobody can put one.
+        self.cluster.request("PATCH", self.path(name), stripped, MERGE)
         self.wait_until_gone(name)
 
     def delete_all(self) -> None:
