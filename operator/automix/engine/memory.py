@@ -35,5 +35,7 @@ class Memory:
     """Whether this process saw our finalizer on it."""
     released: bool = False
     """Whether we let the object go: its end is no surprise then."""
+    reported: bool = False
+    """Whether it was told of as an orphan."""
     leaving_since: float = 0.0
     """When this process first saw the object on its way out, in Unix seconds; 0 if it did not."""

@@ -73,9 +73,6 @@ class Reconciler:
         if mix is None:
             self._lookup.forget(key)
             return None
-        if leaves_without_us(mix):
-            self._lookup.vanished(mix)
-            return None
         uid = mix.metadata.uid
         if uid in self._under_way:
             return _CONFLICT_SECONDS  # its pass of before it vanished: a call may be on its way
@@ -127,7 +124,7 @@ class Reconciler:
             fresh = await self._wiring.objects.read_mix(mix.metadata)
             if fresh.metadata.resource_version == mix.metadata.resource_version:
                 raise  # nobody changed it: what was asked for is refused, by a policy or a webhook
-            self._wiring.cache.put(fresh)
+            self._keep(fresh)
             return _CONFLICT_SECONDS
 
     async def _pass(self, key: MixKey, mix: AutoMix) -> float | None:
@@ -205,6 +202,11 @@ class Reconciler:
         course.app.budgets.census.ask(course.facts.mix.key, course.facts.mix.spec.room_id)
         course.parked = True
 
+    def _keep(self, mix: AutoMix) -> None:
+        self._wiring.cache.put(mix)
+        if leaves_without_us(mix):
+            self._lookup.vanished(mix)
+
     async def _act(self, action: Effect, course: Course) -> None:
         def consider(failure: Failure) -> Failure | None:
             if self._doubted(failure, course):
@@ -216,6 +218,8 @@ class Reconciler:
         key = course.facts.mix.key
         if not isinstance(action, Release | Observe):
             self._lookup.rivals.acting.add(key)
+        if isinstance(action, Release):
+            await self._report_an_orphan(action, course)  # not after: the answer may be lost
         try:
             outcome = await effects.carry_out(action, course.facts)
         finally:
@@ -227,7 +231,7 @@ class Reconciler:
         if outcome.failure is None:
             course.done.append(action)
         if isinstance(action, Claim | Release):
-            self._wiring.cache.put(course.facts.mix)
+            self._keep(course.facts.mix)
         _log_effect(action, course.facts, outcome.failure)
 
     def _doubted(self, failure: Failure, course: Course) -> bool:
@@ -242,10 +246,10 @@ class Reconciler:
         A pass that only waits for its turn writes nothing; what it learnt is remembered for the one that goes on.
         """
         mix = course.facts.mix
-        release = next((effect for effect in course.done if isinstance(effect, Release)), None)
-        if release is not None:
+        if any(isinstance(effect, Release) for effect in course.done):
             status = before.status
-            await self._released(mix, release, course)
+            if mix.metadata.vanished:
+                self._forget_ghost(mix)
         elif course.rest.reason is None:
             return
         else:
@@ -257,19 +261,22 @@ class Reconciler:
         if told is not None:
             await self._wiring.events.announce("AutoMix", mix.metadata, told, self._wiring.clock())
 
-    async def _released(self, mix: AutoMix, release: Release, course: Course) -> None:
-        if release.orphaning:
-            await self._wiring.orphans.report(mix, release.orphaning, course.app.object if course.app else None)
-        if mix.metadata.vanished:
-            self._wiring.cache.remove(mix.key, mix.metadata.uid)
-            self._wiring.apps.note_use(app_key(mix.metadata.namespace, mix.spec))
-            self._lookup.forget(mix.key)
-            self._lookup.edited(mix)
+    async def _report_an_orphan(self, release: Release, course: Course) -> None:
+        if release.orphaning and not course.memory.reported:
+            course.memory.reported = True
+            app = course.app.object if course.app is not None else None
+            await self._wiring.orphans.report(course.facts.mix, release.orphaning, app)
+
+    def _forget_ghost(self, ghost: AutoMix) -> None:
+        self._wiring.cache.remove(ghost.key, ghost.metadata.uid)
+        self._wiring.apps.note_use(app_key(ghost.metadata.namespace, ghost.spec))
+        self._lookup.forget(ghost.key)
+        self._lookup.edited(ghost)
 
     async def _write(self, mix: AutoMix, status: AutoMixStatus, before: AutoMixStatus, course: Course) -> None:
         course.memory.unsaved = status
         stored = await course.store.write_mix_status(mix.metadata, status)
-        self._wiring.cache.put(stored)
+        self._keep(stored)
         course.memory.unsaved = None
         if not set(before.outputs) <= set(stored.status.outputs):
             self._lookup.edited(mix.model_copy(update={"status": before}))
