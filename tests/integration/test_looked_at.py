@@ -1,5 +1,7 @@
 """Whatever an object waits for, what may run for it is looked at: nobody else tells of its end."""
 
+import time
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -53,10 +55,17 @@ def test_a_mix_that_ends_while_another_has_its_new_output_is_not_called_active(w
     assert world.changes(older) == ["StartAutoMix"]
 
 
+def created(world: World, name: str) -> float:
+    """Return when an object was made, in Unix seconds."""
+    return datetime.fromisoformat(world.get(name)["metadata"]["creationTimestamp"]).timestamp()
+
+
 def test_who_asks_what_runs_yields_to_an_older_one_that_comes_meanwhile(world: World) -> None:
     """The look of the younger one takes long; by the time of its answer the older one has the room."""
     room = world.declare("older", suspend=True)
     world.wait_for("older", "Suspended")
+    # An object's age is known to the second.
+    until(lambda: time.time() >= created(world, "older") + 1, of="it is older than the next")
     first = world.started("first", roomId=room, taskId=f"{room}-first")
     world.cluster.apply(world.manifest("younger", roomId=room, taskId=f"{room}-younger"))
     world.wait_for("younger", "Conflict")
