@@ -38,11 +38,8 @@ def test_an_orphan_is_told_of_once_though_the_answer_to_its_release_is_lost(
     log = logs / f"lost-release-{world.namespace}.log"
     with proxied_api_server(cluster) as proxy:
         proxy.hook = lose_the_release
-        kubeconfig, given_up = (
-            proxy.write_kubeconfig(tmp_path / "kubeconfig"),
-            {"AUTOMIX_DELETION_TIMEOUT_SECONDS": "3"},
-        )
-        with Operator(kubeconfig, log, "--namespace", world.namespace, **given_up) as operator:
+        kubeconfig, options = proxy.write_kubeconfig(tmp_path / "kubeconfig"), ("--namespace", world.namespace)
+        with Operator(kubeconfig, log, *options, AUTOMIX_DELETION_TIMEOUT_SECONDS="3") as operator:
             task = world.started("lobby")
             world.zego.fault(Action="StopAutoMix", TaskId=task, Status=503, Times=99)
             releasing.append(True)

@@ -56,14 +56,14 @@ class Lookup:
 
         A Sequence of longer ago is below the clock, and the next process does not send it again.
         """
-        lately = memory.sent is not None and self._wiring.clock() - memory.sent[1] < _SUCCESSION_SECONDS
+        sequence, sent_at = memory.sent
+        lately = self._wiring.clock() - sent_at < _SUCCESSION_SECONDS
         if memory.unsaved is None and not lately:
             return False
         stored = self._wiring.cache.get(key)
         if stored is None or stored.metadata.uid != memory.uid or not _is_whole(stored):
             return False
-        lacks_the_last = lately and memory.sent is not None and memory.sent[0] > stored.status.sequence
-        return lacks_the_last or _tells_more(memory.unsaved, stored.status)
+        return (lately and sequence > stored.status.sequence) or _tells_more(memory.unsaved, stored.status)
 
     async def course(self, mix: AutoMix, app_facts: AppFacts) -> Course:
         """Look up what the pass rests on. Raises KubeError."""

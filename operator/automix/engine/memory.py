@@ -11,8 +11,8 @@ class Memory:
 
     uid: str
     looked_at: float
-    sent: tuple[int, float] | None = None
-    """The last Sequence that this process sent, and when by our clock."""
+    sent: tuple[int, float] = (0, float("-inf"))
+    """The last Sequence that this process sent, 0 for none, and when by our clock."""
     failed_looks: int = 0
     """How many looks in a row were in vain, where nothing waited for what they would have shown."""
     counted_on: bool = False

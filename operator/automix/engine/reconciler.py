@@ -248,8 +248,6 @@ class Reconciler:
         mix = course.facts.mix
         if any(isinstance(effect, Release) for effect in course.done):
             status = before.status
-            if mix.metadata.vanished:
-                self._forget_ghost(mix)
         elif course.rest.reason is None:
             return
         else:
@@ -266,12 +264,6 @@ class Reconciler:
             course.memory.reported = True
             app = course.app.object if course.app is not None else None
             await self._wiring.orphans.report(course.facts.mix, release.orphaning, app)
-
-    def _forget_ghost(self, ghost: AutoMix) -> None:
-        self._wiring.cache.remove(ghost.key, ghost.metadata.uid)
-        self._wiring.apps.note_use(app_key(ghost.metadata.namespace, ghost.spec))
-        self._lookup.forget(ghost.key)
-        self._lookup.edited(ghost)
 
     async def _write(self, mix: AutoMix, status: AutoMixStatus, before: AutoMixStatus, course: Course) -> None:
         course.memory.unsaved = status
