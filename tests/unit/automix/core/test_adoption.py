@@ -65,8 +65,10 @@ def test_what_runs_was_there_before(mix: AutoMix, age: float | None, expected: b
         pytest.param(108, {"clock_moved": -8.0}, False, id="ZEGO's clock stepped back: it began with the claim"),
         pytest.param(114, {"clock_moved": -8.0}, True, id="ZEGO's clock stepped back: it is older all the same"),
         pytest.param(100, {"clock_moved": 60.0}, False, id="this machine slept: it began with the claim"),
+        pytest.param(104.5, {"clock_moved": 60.0}, False, id="this machine slept: it is no older for that"),
         pytest.param(106, {"clock_moved": 60.0}, True, id="this machine slept: it is older all the same"),
         pytest.param(1000, {"last_age": 990.0}, False, id="that of the last look was judged then"),
+        pytest.param(1000, {"last_age": 1000.0}, False, id="also if its age stands still"),
         pytest.param(1000, {"last_age": 1001.0}, True, id="another one than at the last look is judged anew"),
     ],
 )

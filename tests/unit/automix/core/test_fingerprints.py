@@ -1,5 +1,6 @@
 """What runs, remembered field by field."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -129,3 +130,8 @@ def test_claims_and_outputs_never_change_between_releases() -> None:
     declared = _parsed(mixOutput=[{"streamId": "mix-1", "soundChannel": "Stereo"}], byPass=True)
 
     assert (audible(declared), *outputs(declared)) == ("831d5794e1", "0d5535239e")
+
+
+@pytest.mark.parametrize("derived", [fingerprints, audible, outputs])
+def test_what_a_pass_asks_again_is_not_computed_again(derived: Callable[[AutoMixSpec], object]) -> None:
+    assert derived(a_spec(user_data="asked")) is derived(a_spec(user_data="asked"))

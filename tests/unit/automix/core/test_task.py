@@ -56,3 +56,7 @@ def test_rooms_and_user_ids_are_one_to_one(rooms: list[str]) -> None:
 
 def test_the_user_id_follows_from_the_task_id_alone() -> None:
     assert task_of(a_spec(room_id="a", task_id="t")).user_id == task_of(a_spec(room_id="b", task_id="t")).user_id
+
+
+def test_what_a_pass_asks_again_is_not_computed_again() -> None:
+    assert task_of(a_spec(room_id="asked")) is task_of(a_spec(room_id="asked"))

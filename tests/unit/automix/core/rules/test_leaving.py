@@ -162,6 +162,16 @@ OVERDUE = [
         id="what is not deleted is never given up",
     ),
     pytest.param(
+        facts(a_running_automix(status=FAILS_SINCE_LONG_AGO | {"observed_generation": 1})),
+        "Wait ZegoUnreachable",
+        id="nor is what was put back with the status of one that was deleted",
+    ),
+    pytest.param(
+        facts(a_running_automix(**LEAVING, status=FAILS_SINCE_LONG_AGO | {"retry": None}), leaving_for=1000.0),
+        "Stop",
+        id="what a working app may stop by now is stopped, however long that failed",
+    ),
+    pytest.param(
         facts(
             a_running_automix(**LEAVING, status=FAILS_SINCE_LONG_AGO | {"stop_failing_since": at(-60)}),
             timing=Timing(deletion_timeout=60),

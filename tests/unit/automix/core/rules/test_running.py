@@ -30,6 +30,7 @@ from builders import (
 from unit.automix.core.plans import (
     ENDED,
     FIRST_START,
+    LEAVING,
     LOUDER,
     MANUAL,
     OF_ANOTHER_CAUSE,
@@ -209,6 +210,19 @@ JUDGED = [
     ),
     pytest.param(
         facts(a_running_automix(status=ENDED), **_running(1)), "Claim, then Start", id="after an end: started"
+    ),
+    pytest.param(
+        facts(a_running_automix(status=ENDED), **_running(1000)),
+        "Claim, then Start",
+        id="after an end: started, whoever started what runs",
+    ),
+    pytest.param(
+        facts(a_running_automix(status={"applied": {}}), **_running(1000)),
+        "Claim, then Start",
+        id="a record of which a part was wiped by hand: started, whoever started what runs",
+    ),
+    pytest.param(
+        facts(a_running_automix(**LEAVING), **_running(1000)), "Stop", id="what is deleted is stopped, not judged"
     ),
     pytest.param(
         facts(a_running_automix(), presence=Presence.UNKNOWN, age=1000.0, running_since=NOW - 1000),

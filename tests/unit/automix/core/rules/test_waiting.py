@@ -375,6 +375,11 @@ def test_an_app_that_is_not_for_the_namespace_is_asked_for_again_as_labels_chang
             Nothing(Reason.APP_NOT_FOUND, "missing"),
             id="has gone, if a mix was ever started",
         ),
+        pytest.param(
+            an_automix(creation_timestamp=None),
+            Nothing(Reason.APP_NOT_FOUND, "missing"),
+            id="is missed at once where nobody says since when",
+        ),
     ],
 )
 def test_an_app_that_may_come_after_a_new_object(mix: AutoMix, expected: Wait | Nothing) -> None:
@@ -387,7 +392,9 @@ def test_an_app_that_may_come_after_a_new_object(mix: AutoMix, expected: Wait | 
     "problem", [Reason.APP_NOT_FOUND, Reason.CREDENTIALS_REJECTED, Reason.SERVICE_NOT_ENABLED], ids=str
 )
 def test_any_other_trouble_of_the_app_ends_with_a_word_of_its_own(problem: Reason) -> None:
-    assert _rest(facts(an_automix(), app=AppFacts(problem, "said"))) == Nothing(problem, "said")
+    new = an_automix(creation_timestamp=at(-2))
+
+    assert _rest(facts(new, app=AppFacts(problem, "said"))) == Nothing(problem, "said")
 
 
 @pytest.mark.parametrize(
