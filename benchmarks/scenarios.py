@@ -122,8 +122,9 @@ class Bench:
         path = self.subject.path
         await all_of(lambda name=name: self.cluster.delete(path(NAMESPACE, name)) for name in names)  # type: ignore[misc]
 
-    async def until_ready(self) -> None:
-        """Wait until the subject says that it is ready, if it says so."""
+    async def start(self) -> None:
+        """Start the subject, and wait until it says that it is ready, if it says so."""
+        self.subject.start()
         begun = time.monotonic()
         while not await self.subject.ready():  # noqa: ASYNC110 -- it tells by being asked
             await asyncio.sleep(0.05)
@@ -181,7 +182,8 @@ class Bench:
         return (await self.cluster.writes()).patches, sum(tallies[a]["calls"] for a in _CHANGES if a in tallies)
 
     def _usage(self) -> Usage:
-        return usage({**self.processes, self.subject.name: self.subject.pid})
+        subject = {self.subject.name: self.subject.pid} if self.subject.runs else {}
+        return usage({**self.processes, **subject})
 
 
 async def life(bench: Bench, count: int, rest: float) -> list[Result]:
@@ -190,8 +192,7 @@ async def life(bench: Bench, count: int, rest: float) -> list[Result]:
     They are created, changed, at rest for so many seconds, under a new process, and deleted.
     """
     names, anew = bench.names(count), [f"anew-{number:05d}" for number in range(count // 4)]
-    bench.subject.start()
-    await bench.until_ready()
+    await bench.start()
     results = [
         await bench.measure("nothing yet", 0, _nothing),
         await bench.measure("create while they arrive", count, lambda: bench.create(names)),
@@ -201,8 +202,7 @@ async def life(bench: Bench, count: int, rest: float) -> list[Result]:
     ]
     names = sorted({*names, *anew} - set(names[1::4]))
     bench.subject.stop()
-    bench.subject.start()
-    results.append(await bench.measure("restart", count, bench.until_ready))
+    results.append(await bench.measure("restart", count, bench.start))
     results.append(await bench.measure("delete", count, lambda: bench.delete(names)))
     bench.subject.stop()
     return results
@@ -212,10 +212,9 @@ async def existing(bench: Bench, count: int) -> list[Result]:
     """Let so many objects exist before the process starts."""
     names = bench.names(count)
     await bench.create(names)
-    bench.subject.start()
 
     async def started() -> None:
-        await bench.until_ready()
+        await bench.start()
         # The baseline is quiet for long between its finalizers and its first call.
         async with asyncio.timeout(_LONGEST_SECONDS_EACH * count + _QUIET_SECONDS):
             while (await bench.stats())["running"] < count:  # noqa: ASYNC110 -- it tells by being asked

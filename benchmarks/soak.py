@@ -81,8 +81,7 @@ Written by `make soak`: {count} mixes, of which one after the other is changed i
 async def soak(bench: Bench, count: int, minutes: float) -> tuple[int, list[Sample]]:
     """Change so many objects in turn; returns the number of changes, and the memory every few seconds."""
     names, path = bench.names(count), bench.subject.path
-    bench.subject.start()
-    await bench.until_ready()
+    await bench.start()
     await bench.create(names)
     await bench.quiet()
     begun = time.monotonic()

@@ -47,6 +47,11 @@ class Subject(ABC):
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def runs(self) -> bool:
+        """Whether its process was started and not stopped."""
+        return self._process is not None
+
+    @property
     def pid(self) -> int:
         """The running process."""
         if self._process is None or self._process.poll() is not None:

@@ -53,16 +53,14 @@ async def behind(bench: Bench, subject: Operator, count: int, *, broken: bool) -
     What is broken is refused by ZEGO with a code that nobody explains, and tried again.
     """
     crowd = [f"{BROKEN if broken else 'crowd-'}{number:05d}" for number in range(count)]
-    subject.start()
-    await bench.until_ready()
+    await bench.start()
     await all_of(_creations(bench, subject))
     await bench.quiet()
     subject.stop()
     await bench.zego.post("/bench/reset")
     path = subject.path(CROWD_NAMESPACE)
     await all_of(_bound(lambda name: bench.cluster.create(path, subject.manifest(name)), crowd))
-    subject.start()
-    await bench.until_ready()
+    await bench.start()
     await _begun(bench)
     asked = await _wish(bench, subject, f"{path}/{crowd[-1]}", pause=_SPREAD * count / subject.rate / _WISHES)
     changed = await _done(bench, asked)
