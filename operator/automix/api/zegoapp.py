@@ -105,7 +105,7 @@ class ZegoAppSpec(Checked):
     endpoint: Endpoint | None = None
     """Address called in place of ZEGO's, such as a proxy or a simulator. Either this or region."""
     limits: CallLimits = stored(CallLimits())
-    """Calls a second that the operator may make."""
+    """Calls a second that the operator may make: in a bad second a ninth more, where ZEGO allows more than that."""
 
 
 class ClusterZegoAppSpec(ZegoAppSpec):
