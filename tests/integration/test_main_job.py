@@ -116,6 +116,22 @@ def test_what_zego_cannot_change_is_replaced(world: World, change: dict[str, obj
     assert next(iter(change)) in note
 
 
+@pytest.mark.parametrize("early", [True, False], ids=["there before the claim", "set later"])
+def test_annotations_of_others_stay_as_they_are(world: World, early: bool) -> None:  # noqa: FBT001 -- a table's column
+    theirs = {"argocd.argoproj.io/tracking-id": "mixes:lobby", "example.com/a": "b"}
+    manifest = world.manifest("lobby")
+    world.zego.room(manifest["spec"]["roomId"])
+    if early:
+        manifest["metadata"]["annotations"] = theirs
+    world.cluster.apply(manifest)
+    world.wait_for("lobby", "Running")
+    if not early:
+        world.cluster.ask("PATCH", world.path("lobby"), {"metadata": {"annotations": theirs}}, MERGE)
+    world.change("lobby", recvBufferLevel=100)
+    until(lambda: len(world.changes(manifest["spec"]["roomId"])) == 3, of="it is claimed again and replaced")
+    assert theirs.items() <= world.get("lobby")["metadata"]["annotations"].items()
+
+
 def test_a_label_costs_no_write_and_no_call(world: World) -> None:
     task = world.started("lobby")
     writes, calls = world.writes("lobby"), world.zego.calls(task, *STARTS_AND_STOPS)

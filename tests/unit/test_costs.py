@@ -71,8 +71,16 @@ def test_calls_of_a_plan_and_its_status(known: Facts, most: int) -> None:
     assert calls_of(partial(work, known)) <= most
 
 
-def test_bytes_of_an_object_in_the_cache() -> None:
-    mixes = [a_running_automix(a_spec(room_id=f"room-{n}"), name=f"mix-{n}", uid=f"uid-{n}") for n in range(1000)]
+@pytest.mark.parametrize(
+    "others",
+    [{}, {"kubectl.kubernetes.io/last-applied-configuration": 10_000 * "x"}],
+    ids=["alone", "beside those of others"],
+)
+def test_bytes_of_an_object_in_the_cache(others: dict[str, str]) -> None:
+    mixes = [
+        a_running_automix(a_spec(room_id=f"room-{n}"), name=f"mix-{n}", uid=f"uid-{n}", annotations=others)
+        for n in range(1000)
+    ]
     cache = MixCache()
     tracemalloc.start()
     for mix in mixes:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 GROUP = "automix.zego.im"
@@ -51,6 +51,17 @@ class Model(BaseModel):
         return cls.model_validate(body, context=STORED)
 
 
+_READ = frozenset({CLAIM_ANNOTATION, RECONCILE_ANNOTATION, RESTART_ANNOTATION})
+OTHERS = ""
+"""Stands among annotations for all that are not ours; no real one has this name."""
+
+
+def _ours(annotations: dict[str, str]) -> dict[str, str]:
+    """Leave out what nothing here reads: kubectl's alone repeats the whole object, and others may have 256 KiB."""
+    ours = {name: value for name, value in annotations.items() if name in _READ}
+    return ours if len(ours) == len(annotations) else {**ours, OTHERS: ""}
+
+
 class ObjectMeta(Model):
     """The part of Kubernetes' object metadata that planning needs."""
 
@@ -62,7 +73,8 @@ class ObjectMeta(Model):
     creation_timestamp: Timestamp | None = None
     deletion_timestamp: Timestamp | None = None
     finalizers: tuple[str, ...] = ()
-    annotations: dict[str, str] = Field(default_factory=dict)
+    annotations: Annotated[dict[str, str], AfterValidator(_ours)] = Field(default_factory=dict)
+    """Ours, and one without a name if there are others."""
     vanished: bool = False
     """Whether the API server has it no more, which only we know."""
 

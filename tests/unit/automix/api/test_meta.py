@@ -5,7 +5,15 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from automix.api.meta import Condition, Model, ObjectMeta, rfc3339
+from automix.api.meta import (
+    OTHERS,
+    RECONCILE_ANNOTATION,
+    RESTART_ANNOTATION,
+    Condition,
+    Model,
+    ObjectMeta,
+    rfc3339,
+)
 
 
 class Part(Model):
@@ -49,3 +57,12 @@ def test_metadata_that_was_never_stored_has_the_api_servers_defaults() -> None:
     meta = ObjectMeta(name="a", uid="u")
 
     assert (meta.generation, meta.finalizers, meta.annotations, meta.terminating) == (1, (), {}, False)
+
+
+def test_of_the_annotations_of_others_no_more_is_kept_than_that_there_are_some() -> None:
+    ours = {RESTART_ANNOTATION: "now", RECONCILE_ANNOTATION: "then"}
+
+    assert ObjectMeta(name="a", uid="u", annotations=ours).annotations == ours
+    kept = ObjectMeta(name="a", uid="u", annotations={**ours, "example.com/a": 1000 * "b", "example.com/c": "d"})
+    assert kept.annotations == {**ours, OTHERS: ""}
+    assert ObjectMeta.model_validate_json(kept.model_dump_json()) == kept
