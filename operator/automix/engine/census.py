@@ -80,8 +80,8 @@ class Census(Generic[KeyT]):
 
     def drop(self, key: KeyT) -> None:
         """Forget the key. A room that nobody asks about is not counted."""
-        self._rooms.drop(key)
-        self._schedule()
+        if self._rooms.drop(key):
+            self._schedule()
 
     async def close(self) -> None:
         """Call no more, and end the calls under way."""

@@ -72,11 +72,11 @@ class Rooms(Generic[KeyT]):
         if room.due == math.inf and not room.being_counted:
             self._plan(name, room, now)
 
-    def drop(self, key: KeyT) -> None:
-        """Forget the key, and its room if nobody else asks about it."""
+    def drop(self, key: KeyT) -> bool:
+        """Forget the key, and its room if nobody else asks about it; return whether the key asked."""
         name = self._room_of.pop(key, None)
         if name is None:
-            return
+            return False
         room = self._rooms[name]
         room.askers.discard(key)
         room.waiters.discard(key)
@@ -85,6 +85,7 @@ class Rooms(Generic[KeyT]):
         if not room.waiters:
             room.due = math.inf
         self._tidy(name, room)
+        return True
 
     def answer(self, name: str, now: float) -> Count | None:
         """Return what the room's last count said, if that was not more than ten seconds ago."""
