@@ -10,6 +10,9 @@ from support.operator import Operator
 from support.waiting import until
 from support.world import MERGE, World
 
+CHECK = "automix-operator-credentials-check"
+"""The task that an app's check asks about."""
+
 pytestmark = pytest.mark.usefixtures("operator")
 
 
@@ -34,14 +37,15 @@ def test_a_turn_is_waited_for_without_a_write(world: World) -> None:
         assert world.writes(name) == [("patch", "automixes"), ("patch", "automixes/status")]
 
 
+@pytest.mark.parametrize(("status", "reason"), [(429, "Throttled"), (503, "ZegoUnreachable")], ids=["429", "503"])
 def test_an_app_that_is_too_busy_for_one_mix_is_asked_for_no_other_before_it_wants_to_be(
-    world: World,
+    world: World, status: int, reason: str
 ) -> None:
     world.wait_for_app()
     task = str(world.manifest("refused")["spec"]["roomId"])
-    world.zego.fault(Action="StartAutoMix", TaskId=task, Status=429, RetryAfter=4)
+    world.zego.fault(Action="StartAutoMix", TaskId=task, Status=status, RetryAfter=4)
     world.declare("refused")
-    world.wait_for("refused", "Throttled")
+    world.wait_for("refused", reason)
     throttled = time.monotonic()
     other = world.declare("other")
     until(lambda: world.zego.task(other), of="the other is started")
@@ -211,6 +215,21 @@ def test_an_app_that_goes_leaves_no_gap_in_the_budget_of_its_account(world: Worl
     kind = {"apiVersion": f"{GROUP}/v1alpha1", "kind": "ZegoApp"}
     world.cluster.apply({**kind, "metadata": {"name": "twin", "namespace": world.namespace}, "spec": spec})
     world.started("later", appRef={"kind": "ZegoApp", "name": "twin"})
+
+
+def test_an_app_that_is_checked_keeps_no_turn_of_its_accounts_from_those_who_use_another_object(world: World) -> None:
+    world.add_app("twin")
+    twin = {"appRef": {"kind": "ZegoApp", "name": "twin"}}
+    world.started("first", **twin)
+    world.limit(start=1)
+    for number in range(3):
+        world.declare(f"parked-{number}")
+    world.zego.fault(Action="GetMixTaskInfo", TaskId=CHECK, DelayBefore=8)
+    app = f"{ROOT}/namespaces/{world.namespace}/zegoapps/zego"
+    world.cluster.ask("PATCH", app, {"spec": {"limits": {"query": 80}}}, MERGE)
+    until(lambda: world.zego.arrived(CHECK, "GetMixTaskInfo") > 0, of="the check is on its way")
+    later = world.declare("later", **twin)
+    until(lambda: world.zego.task(later), within=6, of="it is started, before the check is over")
 
 
 def test_rooms_of_objects_that_are_gone_are_free(world: World) -> None:

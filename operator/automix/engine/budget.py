@@ -21,6 +21,7 @@ _LEAST = 1.0  # calls a second
 _ROUNDING = 1e-6  # calls; what a moment computed from a rate may miss of it
 _SPARE = 9  # of so many turns one may be used beside them, where ZEGO allows more than is configured
 _LATE = 4  # of so many of those one makes up for turns that were granted late, as other work was in the way
+_KEPT = 9  # of so many turns one may wait for that of another budget; where there are fewer, none is left to others
 _AT_ONCE = 60  # calls on their way, each of which holds a worker: what 100 a second need whose answers take 0.6 s
 
 
@@ -52,6 +53,7 @@ class Budget(Generic[KeyT]):
         self._slowed = math.inf
         """The rate right after the last refusal, in calls a second."""
         self._refused = -math.inf
+        """When that was, or when the time to wait that came with it is over: from then on the rate rises."""
         self._halved = -math.inf
         self._held = -math.inf
         """Until when no turn is granted."""
@@ -61,6 +63,8 @@ class Budget(Generic[KeyT]):
         self._line = Line[KeyT](namespace_of)
         self._granted: dict[KeyT, float] = {}
         """When each turn was granted whose call was not answered yet."""
+        self._kept: set[KeyT] = set()
+        """Those of them that wait for a turn of another budget."""
         self._paced = -math.inf
         """From when on a further turn keeps the pace."""
         self._alarm = Alarm(self._grant)
@@ -85,8 +89,8 @@ class Budget(Generic[KeyT]):
         if now - self._halved >= _HALVING_SECONDS:
             self._slowed = max(self.current_rate / 2, _LEAST)
             self._halved = now
-        self._refused = now
-        self.hold_until(now + (retry_after or 0.0))
+        self._refused = max(self._refused, now + (retry_after or 0.0))
+        self.hold_until(self._refused)
         moment = self._next_turn()
         # All turns are on their way: none is over earlier than a second after an answer.
         return moment - now if moment < math.inf else WINDOW_SECONDS
@@ -94,7 +98,7 @@ class Budget(Generic[KeyT]):
     @property
     def current_rate(self) -> float:
         """Calls a second that are allowed now: the configured ones, or fewer after ZEGO had too many."""
-        quiet = asyncio.get_running_loop().time() - self._refused
+        quiet = max(asyncio.get_running_loop().time() - self._refused, 0.0)
         return min(self._rate, self._slowed + _RECOVERY * self._rate * quiet)
 
     @property
@@ -110,6 +114,7 @@ class Budget(Generic[KeyT]):
     def take(self, key: KeyT, priority: Priority) -> bool:
         """Return whether the key has a turn, which is kept for it; if not, it waits for one."""
         if key in self._granted:
+            self._kept.discard(key)
             return True
         if not self._line and self._may_grant():
             self._note_grant(key)
@@ -118,16 +123,27 @@ class Budget(Generic[KeyT]):
         self._schedule()
         return False
 
+    def keep(self, key: KeyT) -> bool:
+        """Keep the key's turn while it waits for one of another budget; return False if it has none, or others do so.
+
+        Most are left to those who can call now: two keys that each keep what the other waits for stop nobody.
+        """
+        if key in self._granted and len(self._kept) < self._rate // _KEPT:
+            self._kept.add(key)
+        return key in self._kept
+
     def spend(self, key: KeyT) -> None:
         """Use up the key's turn: its call has been answered now, or will not be."""
         now = asyncio.get_running_loop().time()
         granted = self._granted.pop(key, now)
+        self._kept.discard(key)
         insort(self._over, max(granted + WINDOW_SECONDS, now + WINDOW_SECONDS - self._early))
         self._schedule()
 
     def drop(self, key: KeyT) -> None:
         """Forget that the key waits or has a turn."""
         if key in self._line or self._granted.pop(key, None) is not None:
+            self._kept.discard(key)
             self._line.leave(key)
             self._schedule()
 

@@ -130,7 +130,8 @@ class Reconciler:
     async def _pass(self, key: MixKey, mix: AutoMix) -> float | None:
         app_facts = await self._wiring.apps.facts_for(mix)
         if app_facts is None:
-            return None  # the app's first check wakes its mixes
+            self._wiring.apps.forget(key)  # turns that were granted meanwhile are for others
+            return None  # the app's check wakes its mixes
         course = await self._lookup.course(mix, app_facts)
         memory = course.memory
         try:
@@ -211,7 +212,8 @@ class Reconciler:
         def consider(failure: Failure) -> Failure | None:
             if self._doubted(failure, course):
                 return None
-            return slowed_down(failure, action, course.app) if failure.busy else failure
+            concerns_all = failure.busy or failure.retry_after is not None
+            return slowed_down(failure, action, course.app) if concerns_all else failure
 
         effects = Effects(course.store, course.channel, course.memory, consider)
         course.attempts += 1

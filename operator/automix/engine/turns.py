@@ -5,6 +5,7 @@ from dataclasses import replace
 from automix.core.actions import Adopt, Claim, Effect, Observe, Release, Replace, Start, Stop, Update
 from automix.core.facts import Facts
 from automix.core.failures import Failure
+from automix.core.states import Reason
 from automix.engine.app import App
 from automix.engine.budget import Budget
 from automix.engine.cache import MixKey
@@ -12,16 +13,16 @@ from automix.engine.line import Priority
 
 
 def has_turns(effect: Effect, facts: Facts, app: App | None) -> bool:
-    """Return whether all turns that the effect needs are had; if not, the object waits for one and keeps none.
+    """Return whether all turns that the effect needs are had; if not, the object waits for the next one it lacks.
 
-    A claim needs those of what it is for: it is made when its object's turn has come, and not before. What was waited
-    for until now, as a look by what is to be stopped, would be a turn that nobody uses.
+    A turn that was had is kept meanwhile: where both lines are long, it would be waited for again and again. But what
+    was waited for until now, as a look by what is to be stopped, would be a turn that nobody uses.
     """
     key = facts.mix.key
-    for budget in _budgets(_called(effect), app):
+    for budget in _needed(effect, facts, app):
         if not budget.take(key, priority_of(effect, facts)):
             for other in app.budgets.of_calls if app is not None else ():
-                if other is not budget:
+                if other is not budget and not other.keep(key):
                     other.drop(key)
             return False
     return True
@@ -40,8 +41,19 @@ def slowed_down(failure: Failure, effect: Effect, app: App | None) -> Failure:
     return replace(failure, retry_after=max(pauses, default=0.0))
 
 
-def _called(effect: Effect) -> Effect | None:
-    return effect.then if isinstance(effect, Claim) else effect
+def _needed(effect: Effect, facts: Facts, app: App | None) -> tuple[Budget[MixKey], ...]:
+    """Return which turns it takes to see an effect through, in the order in which they are waited for.
+
+    A claim is made when the turn of what it is for has come, and not before. So is the look that a start waits for: at
+    the turn of that, it would be of long ago. Who replaces waits behind the stops first, and then hardly any more.
+    """
+    match effect:
+        case Claim():
+            return _budgets(effect.then, app)
+        case Observe(needed=True) if app is not None and not facts.mix.metadata.terminating:
+            return app.budgets.start, app.budgets.query
+        case _:
+            return _budgets(effect, app)
 
 
 def _budgets(effect: Effect | None, app: App | None) -> tuple[Budget[MixKey], ...]:
@@ -51,7 +63,7 @@ def _budgets(effect: Effect | None, app: App | None) -> tuple[Budget[MixKey], ..
         case Start() | Update():
             return (app.budgets.start,)
         case Replace():
-            return app.budgets.start, app.budgets.stop
+            return app.budgets.stop, app.budgets.start
         case Stop():
             return (app.budgets.stop,)
         case Observe():
@@ -66,7 +78,8 @@ def priority_of(effect: Effect, facts: Facts) -> Priority:
         return Priority.STOP
     if isinstance(effect, Observe) and not effect.needed:
         return Priority.LOOK
-    if facts.mix.status.retry is not None and not facts.generation_is_new:
+    retry = facts.mix.status.retry
+    if retry is not None and retry.reason != Reason.THROTTLED and not facts.generation_is_new:
         return Priority.RETRY
     return Priority.CHANGE if facts.recorded and _somebody_waits(facts) else Priority.START
 

@@ -335,6 +335,15 @@ async def test_no_turn_is_granted_before_retry_after_is_over() -> None:
     assert crowd.keys == ["a", "b"]
 
 
+async def test_the_rate_rises_again_when_retry_after_is_over_and_not_before() -> None:
+    crowd = Crowd(rate=10)
+    crowd.budget.slow_down(30)
+    await asyncio.sleep(30)
+    assert crowd.budget.current_rate == 5
+    await asyncio.sleep(4)
+    assert crowd.budget.current_rate == 7
+
+
 async def test_what_a_refusal_returns_is_when_the_next_turn_is_granted() -> None:
     crowd = Crowd(rate=4)
     for key in "abcd":
