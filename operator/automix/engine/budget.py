@@ -23,6 +23,8 @@ _SPARE = 9  # of so many turns one may be used beside them, where ZEGO allows mo
 _LATE = 4  # of so many of those one makes up for turns that were granted late, as other work was in the way
 _KEPT = 9  # of so many turns one may wait for that of another budget; where there are fewer, none is left to others
 _AT_ONCE = 60  # calls on their way, each of which holds a worker: what 100 a second need whose answers take 0.6 s
+_HANGING_SECONDS = 9.0  # a call is given up after 10 s; what takes so long gets no answer
+_HANGING_AT_ONCE = 6  # so many are on their way until one is answered sooner
 
 
 class Budget(Generic[KeyT]):
@@ -33,7 +35,7 @@ class Budget(Generic[KeyT]):
     turns are granted one after another, so that in that little time there are never more than ZEGO has room for.
 
     Of an app that does not answer no more than a part of all workers wait: there are only so many turns that were not
-    spent yet.
+    spent yet, and fewer as soon as it is known.
 
     A key that gets no turn is remembered; `wake` is called with it when its turn has come. A turn is kept for its key
     until it is spent on a call or dropped. So an object is planned afresh at its turn, not when it began to wait.
@@ -65,6 +67,8 @@ class Budget(Generic[KeyT]):
         """When each turn was granted whose call was not answered yet."""
         self._kept: set[KeyT] = set()
         """Those of them that wait for a turn of another budget."""
+        self._at_once = _AT_ONCE
+        """How many of them there may be."""
         self._paced = -math.inf
         """From when on a further turn keeps the pace."""
         self._alarm = Alarm(self._grant)
@@ -114,7 +118,9 @@ class Budget(Generic[KeyT]):
     def take(self, key: KeyT, priority: Priority) -> bool:
         """Return whether the key has a turn, which is kept for it; if not, it waits for one."""
         if key in self._granted:
-            self._kept.discard(key)
+            if key in self._kept:
+                self._kept.discard(key)
+                self._granted[key] = asyncio.get_running_loop().time()
             return True
         if not self._line and self._may_grant():
             self._note_grant(key)
@@ -137,6 +143,7 @@ class Budget(Generic[KeyT]):
         now = asyncio.get_running_loop().time()
         granted = self._granted.pop(key, now)
         self._kept.discard(key)
+        self._at_once = _AT_ONCE if now - granted < _HANGING_SECONDS else _HANGING_AT_ONCE
         insort(self._over, max(granted + WINDOW_SECONDS, now + WINDOW_SECONDS - self._early))
         self._schedule()
 
@@ -174,11 +181,11 @@ class Budget(Generic[KeyT]):
     def _may_grant(self) -> bool:
         open_from = max(self._held, self._paced)
         due = open_from <= asyncio.get_running_loop().time()
-        return due and len(self._granted) < _AT_ONCE and self._used() < self._allowed()
+        return due and len(self._granted) < self._at_once and self._used() < self._allowed()
 
     def _next_turn(self) -> float:
         """Return when a turn can be granted, in the loop's time; infinity when `spend` or `drop` has to come first."""
-        if len(self._granted) >= _AT_ONCE:
+        if len(self._granted) >= self._at_once:
             return math.inf
         used, open_from = self._used(), max(self._held, self._paced)
         surplus = used - self._allowed()

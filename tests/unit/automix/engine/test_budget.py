@@ -176,6 +176,31 @@ async def test_a_turn_that_was_granted_is_kept_until_it_is_taken() -> None:
     assert crowd.taken[:2] == [("a", 0.0), ("b", 31.0)]
 
 
+async def test_an_app_that_does_not_answer_holds_few_workers_until_it_does() -> None:
+    loop, seconds = asyncio.get_running_loop(), 10.0
+    under_way: set[str] = set()
+
+    def call(key: str) -> None:
+        if budget.take(key, Priority.START):
+            under_way.add(key)
+            loop.call_later(seconds, answered, key)
+
+    def answered(key: str) -> None:
+        under_way.discard(key)
+        budget.spend(key)
+
+    budget = Budget[str](90, call)
+    for number in range(500):
+        call(str(number))
+    await asyncio.sleep(9)
+    assert len(under_way) == 60
+    await asyncio.sleep(12)
+    assert len(under_way) == 6
+    seconds = 0.05
+    await asyncio.sleep(20)
+    assert budget.waiting == 0
+
+
 async def test_a_key_that_is_dropped_waits_no_more() -> None:
     crowd = Crowd(rate=1)
     for key in "abc":
