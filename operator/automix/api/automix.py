@@ -170,7 +170,7 @@ class AutoMix(Model):
 
     metadata: ObjectMeta
     spec: AutoMixSpec
-    status: AutoMixStatus = AutoMixStatus()
+    status: AutoMixStatus = Field(default_factory=AutoMixStatus)  # pydantic would copy a default at each reading
 
     @property
     def key(self) -> tuple[str, str]:

@@ -118,6 +118,11 @@ class MixCache:
         """Yield those of them for which something may run, in any order."""
         return (mix for mix in self._by_app.get(key, ()) if self._mixes[mix].may_run)
 
+    def shares(self, key: MixKey) -> bool:
+        """Whether another mix may have or want what this one has or wants, as far as it is known."""
+        kept = self._mixes.get(key)
+        return kept is None or any(len(self._by_mark.get(mark, ())) > 1 for mark in kept.marks)
+
     def others(self, mix: AutoMix, wanted: Iterable[Mark]) -> tuple[AutoMix, ...]:
         """Return the other mixes, of whatever app, that have one of the marks, in the order of their names."""
         keys = {key for mark in wanted for key in self._by_mark.get(mark, ())} - {mix.key}

@@ -41,6 +41,8 @@ class Rivals:
 
         What is being deleted yields to whoever has its very task: a stop would be of the other's mix.
         """
+        if not self._cache.shares(mix.key):
+            return None
         marks = [mark for mark in task_marks(mix) if mark[0] == "task" or not mix.metadata.terminating]
         rivals = [other for other in self._same_app(mix, marks) if self._wants_task(other)]
         first = min((mix, *rivals), key=lambda other: (other.key not in self.acting, holder_first(other)))
@@ -51,9 +53,9 @@ class Rivals:
 
         What runs already belongs to the object: its claim on the task says nothing of an output it is edited to.
         """
-        wanted = wanted_outputs(mix) - running_outputs(mix)
-        if mix.key in self.acting or not wanted:
+        if mix.key in self.acting or not self._cache.shares(mix.key):
             return None
+        wanted = wanted_outputs(mix) - running_outputs(mix)
         others = self._same_app(mix, wanted)
         holders = [other for other in others if wanted & self._held_outputs(other)]
         if holders:

@@ -257,10 +257,12 @@ class Engine:
         )
 
     def _superseded(self, mix: AutoMix) -> AutoMix | None:
-        """Return what is known under the object's name, where that is of another UID or generation."""
+        """Return what is known under the name, where it is of another UID or may free what others want by its edit."""
         head = self._cache.head(mix.key)
-        same = head is not None and (head.uid, head.generation) == (mix.metadata.uid, mix.metadata.generation)
-        return None if same else self._cache.get(mix.key)
+        if head is None or (head.uid, head.generation) == (mix.metadata.uid, mix.metadata.generation):
+            return None
+        matters = head.uid != mix.metadata.uid or self._cache.shares(mix.key)
+        return self._cache.get(mix.key) if matters else None
 
     def lose(self, mix: AutoMix) -> None:
         """Take note that an AutoMix is gone; `mix` is the last that was seen of it."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from automix.api.automix import AutoMix
+from automix.api.automix import AutoMix, AutoMixSpec
 from automix.engine.cache import Head, MixCache, all_marks, app_key, leaves_without_us, may_run
 from builders import a_claimed_automix, a_retry, a_running_automix, a_spec, an_automix, at
 
@@ -249,3 +249,29 @@ def test_what_is_asked_for_without_its_contents_is_its_version() -> None:
 )
 def test_what_is_on_its_way_out_without_our_finalizer_is_gone_for_us(mix: AutoMix, *, gone: bool) -> None:
     assert leaves_without_us(mix) == gone
+
+
+@pytest.mark.parametrize(
+    ("other", "shared"),
+    [
+        pytest.param(a_spec(room_id="elsewhere"), True, id="an output"),
+        pytest.param(a_spec(mix_output=({"stream_id": "other"},)), True, id="the room"),
+        pytest.param(a_spec(room_id="elsewhere", mix_output=({"stream_id": "other"},)), False, id="nothing"),
+    ],
+)
+def test_what_an_object_shares_is_known_without_a_look_at_others(other: AutoMixSpec, shared: bool) -> None:  # noqa: FBT001 -- a table's column
+    cache, mix, neighbour = MixCache(), an_automix(), an_automix(other, name="other", uid="another")
+    cache.see(mix)
+    assert not cache.shares(mix.key)
+    cache.see(neighbour)
+    assert cache.shares(mix.key) is cache.shares(neighbour.key) is shared
+    cache.remove(neighbour.key, neighbour.metadata.uid)
+    assert not cache.shares(mix.key)
+    assert cache.shares(neighbour.key), "of what is not known, anything may be so"
+
+
+def test_what_runs_and_is_declared_no_more_is_shared_as_well() -> None:
+    cache, before = MixCache(), a_spec(room_id="elsewhere")
+    cache.see(a_running_automix(a_spec(mix_output=({"stream_id": "new"},)), ran=a_spec()))
+    cache.see(an_automix(before, name="other", uid="another"))
+    assert cache.shares(("default", "mix"))
