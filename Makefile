@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e model bench broken crashes mutants soak failover alternatives chaos generate lock format
+.PHONY: help setup demo test check unit integration e2e model bench broken crashes mutants profile soak failover alternatives chaos generate lock format
 .PHONY: binaries clean
 
 help: ## List the targets
@@ -55,6 +55,9 @@ mutants: setup ## Put small faults into TARGET (core, zego, simulator; all witho
 
 bench: setup binaries ## Measure the operator beside the baseline for SIZES (1000) objects, at rest for REST seconds (60), and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(or $(SIZES),1000) $(if $(REST),--rest $(REST))
+
+profile: setup binaries ## Sample what the operator's CPU goes into, for SIZE (1000) objects, and write docs/profile.md
+	$(BIN)/python -m benchmarks.profile $(or $(SIZE),1000)
 
 soak: setup binaries ## Change 1,000 mixes over and over for MINUTES (60), and write what memory did to docs/soak.md
 	$(BIN)/python -m benchmarks.soak $(or $(MINUTES),60)
