@@ -21,9 +21,9 @@ _LEAST = 1.0  # calls a second
 _ROUNDING = 1e-6  # calls; what a moment computed from a rate may miss of it
 _SPARE = 9  # of so many turns one may be used beside them, where ZEGO allows more than is configured
 _LATE = 4  # of so many of those one makes up for turns that were granted late, as other work was in the way
-_KEPT = 9  # of so many turns one may wait for that of another budget; where there are fewer, none is left to others
+_KEPT = 9  # of so many turns one may wait for that of another budget
 _AT_ONCE = 60  # calls on their way, each of which holds a worker: what 100 a second need whose answers take 0.6 s
-_HANGING_SECONDS = 9.0  # a call is given up after 10 s; what takes so long gets no answer
+_HANGING_SECONDS = 9.0  # ZEGO's client gives a call up after 10 s; what takes so long gets no answer
 _HANGING_AT_ONCE = 6  # so many are on their way until one is answered sooner
 
 
@@ -68,7 +68,7 @@ class Budget(Generic[KeyT]):
         self._kept: set[KeyT] = set()
         """Those of them that wait for a turn of another budget."""
         self._at_once = _AT_ONCE
-        """How many of them there may be."""
+        """How many of the others there may be."""
         self._paced = -math.inf
         """From when on a further turn keeps the pace."""
         self._alarm = Alarm(self._grant)
@@ -76,6 +76,8 @@ class Budget(Generic[KeyT]):
     def change_rate(self, rate: int) -> None:
         """Allow another number of calls a second from now on."""
         self._set_rate(rate)
+        while len(self._kept) > self._may_keep:
+            self._granted.pop(self._kept.pop())  # its key waits for the other turn, and then for this one again
         self._schedule()
 
     def hold_until(self, moment: float) -> None:
@@ -97,7 +99,7 @@ class Budget(Generic[KeyT]):
         self.hold_until(self._refused)
         moment = self._next_turn()
         # All turns are on their way: none is over earlier than a second after an answer.
-        return moment - now if moment < math.inf else WINDOW_SECONDS
+        return moment - now if moment < math.inf else max(self._held - now, WINDOW_SECONDS)
 
     @property
     def current_rate(self) -> float:
@@ -118,9 +120,7 @@ class Budget(Generic[KeyT]):
     def take(self, key: KeyT, priority: Priority) -> bool:
         """Return whether the key has a turn, which is kept for it; if not, it waits for one."""
         if key in self._granted:
-            if key in self._kept:
-                self._kept.discard(key)
-                self._granted[key] = asyncio.get_running_loop().time()
+            self._kept.discard(key)
             return True
         if not self._line and self._may_grant():
             self._note_grant(key)
@@ -134,16 +134,17 @@ class Budget(Generic[KeyT]):
 
         Most are left to those who can call now: two keys that each keep what the other waits for stop nobody.
         """
-        if key in self._granted and len(self._kept) < self._rate // _KEPT:
+        if key in self._granted and len(self._kept) < self._may_keep:
             self._kept.add(key)
+            self._schedule()  # one more call may be on its way
         return key in self._kept
 
-    def spend(self, key: KeyT) -> None:
-        """Use up the key's turn: its call has been answered now, or will not be."""
+    def spend(self, key: KeyT, seconds: float = 0.0) -> None:
+        """Use up the key's turn: its call has been answered now, after some seconds, or will not be."""
         now = asyncio.get_running_loop().time()
         granted = self._granted.pop(key, now)
         self._kept.discard(key)
-        self._at_once = _AT_ONCE if now - granted < _HANGING_SECONDS else _HANGING_AT_ONCE
+        self._at_once = _AT_ONCE if seconds < _HANGING_SECONDS else _HANGING_AT_ONCE
         insort(self._over, max(granted + WINDOW_SECONDS, now + WINDOW_SECONDS - self._early))
         self._schedule()
 
@@ -162,6 +163,8 @@ class Budget(Generic[KeyT]):
         self._lateness = self._pace * (beside // _LATE)
         # In so little time no more than `beside` are granted, however late some of them are.
         self._early = self._pace * beside - self._lateness
+        # One is left to others, however few there are.
+        self._may_keep = min(max(rate // _KEPT, 1), rate - 1)
 
     def _note_grant(self, key: KeyT) -> None:
         now = asyncio.get_running_loop().time()
@@ -178,14 +181,19 @@ class Budget(Generic[KeyT]):
     def _allowed(self) -> int:
         return int(self.current_rate + _ROUNDING)
 
+    @property
+    def _busy(self) -> bool:
+        """Whether as many calls are on their way as may be; who waits for another budget makes none yet."""
+        return len(self._granted) - len(self._kept) >= self._at_once
+
     def _may_grant(self) -> bool:
         open_from = max(self._held, self._paced)
         due = open_from <= asyncio.get_running_loop().time()
-        return due and len(self._granted) < self._at_once and self._used() < self._allowed()
+        return due and not self._busy and self._used() < self._allowed()
 
     def _next_turn(self) -> float:
         """Return when a turn can be granted, in the loop's time; infinity when `spend` or `drop` has to come first."""
-        if len(self._granted) >= self._at_once:
+        if self._busy:
             return math.inf
         used, open_from = self._used(), max(self._held, self._paced)
         surplus = used - self._allowed()

@@ -222,11 +222,12 @@ class Reconciler:
             self._lookup.rivals.acting.add(key)
         if isinstance(action, Release):
             await self._report_an_orphan(action, course)  # not after: the answer may be lost
+        begun = asyncio.get_running_loop().time()
         try:
             outcome = await effects.carry_out(action, course.facts)
         finally:
             self._lookup.rivals.acting.discard(key)
-            spend_turns(action, course.facts, course.app)
+            spend_turns(action, course.facts, course.app, asyncio.get_running_loop().time() - begun)
         course.facts = replace(outcome.facts, now=self._lookup.now(course.channel))
         if outcome.excused:
             course.parked, course.again = True, _DOUBT_SECONDS

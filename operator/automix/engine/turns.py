@@ -18,21 +18,25 @@ def has_turns(effect: Effect, facts: Facts, app: App | None) -> bool:
     A turn that was had is kept meanwhile: where both lines are long, it would be waited for again and again. But what
     was waited for until now, as a look by what is to be stopped, would be a turn that nobody uses.
     """
-    key = facts.mix.key
-    for budget in _needed(effect, facts, app):
+    if app is None:
+        return True
+    key, needed = facts.mix.key, _needed(effect, facts, app)
+    useful = app.budgets.of_calls if _decides(effect, facts) else needed  # a replace may be what comes of it
+    for budget in needed:
         if not budget.take(key, priority_of(effect, facts)):
-            for other in app.budgets.of_calls if app is not None else ():
-                if other is not budget and not other.keep(key):
+            for other in app.budgets.of_calls:
+                if other is not budget and not (other in useful and other.keep(key)):
                     other.drop(key)
             return False
     return True
 
 
-def spend_turns(effect: Effect, facts: Facts, app: App | None) -> None:
-    """Use the turns, as the calls have been answered, or will not be; a claim makes none."""
+def spend_turns(effect: Effect, facts: Facts, app: App | None, seconds: float) -> None:
+    """Use the turns, as the calls have been answered after some seconds, or will not be; a claim makes none."""
     if not isinstance(effect, Claim):
-        for budget in _budgets(effect, app):
-            budget.spend(facts.mix.key)
+        budgets = _budgets(effect, app)
+        for budget in budgets:
+            budget.spend(facts.mix.key, seconds / len(budgets))
 
 
 def slowed_down(failure: Failure, effect: Effect, app: App | None) -> Failure:
@@ -41,19 +45,20 @@ def slowed_down(failure: Failure, effect: Effect, app: App | None) -> Failure:
     return replace(failure, retry_after=max(pauses, default=0.0))
 
 
-def _needed(effect: Effect, facts: Facts, app: App | None) -> tuple[Budget[MixKey], ...]:
+def _needed(effect: Effect, facts: Facts, app: App) -> tuple[Budget[MixKey], ...]:
     """Return which turns it takes to see an effect through, in the order in which they are waited for.
 
     A claim is made when the turn of what it is for has come, and not before. So is the look that a start waits for: at
     the turn of that, it would be of long ago. Who replaces waits behind the stops first, and then hardly any more.
     """
-    match effect:
-        case Claim():
-            return _budgets(effect.then, app)
-        case Observe(needed=True) if app is not None and not facts.mix.metadata.terminating:
-            return app.budgets.start, app.budgets.query
-        case _:
-            return _budgets(effect, app)
+    if _decides(effect, facts):
+        return app.budgets.start, app.budgets.query
+    return _budgets(effect.then if isinstance(effect, Claim) else effect, app)
+
+
+def _decides(effect: Effect, facts: Facts) -> bool:
+    """Whether it is a look that decides on a start."""
+    return isinstance(effect, Observe) and effect.needed and not facts.mix.metadata.terminating
 
 
 def _budgets(effect: Effect | None, app: App | None) -> tuple[Budget[MixKey], ...]:

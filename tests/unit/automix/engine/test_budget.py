@@ -187,7 +187,7 @@ async def test_an_app_that_does_not_answer_holds_few_workers_until_it_does() -> 
 
     def answered(key: str) -> None:
         under_way.discard(key)
-        budget.spend(key)
+        budget.spend(key, seconds)
 
     budget = Budget[str](90, call)
     for number in range(500):
@@ -199,6 +199,56 @@ async def test_an_app_that_does_not_answer_holds_few_workers_until_it_does() -> 
     seconds = 0.05
     await asyncio.sleep(20)
     assert budget.waiting == 0
+
+
+async def test_who_waits_for_another_budget_makes_way_for_a_call() -> None:
+    woken: list[str] = []
+    budget = Budget[str](90, woken.append)
+    assert all(budget.take(str(number), Priority.START) for number in range(60))
+    budget.take("next", Priority.START)
+    await asyncio.sleep(5)
+    assert not woken
+    assert budget.keep("0")
+    await asyncio.sleep(0.1)
+    assert woken == ["next"]
+
+
+async def test_who_waits_for_another_budget_is_not_among_the_few_calls_of_an_app_that_does_not_answer() -> None:
+    budget = Budget[str](90, lambda _: None)
+    for number in range(11):
+        assert budget.take(str(number), Priority.START)
+        await asyncio.sleep(0.1)
+    for number in range(10):
+        assert budget.keep(str(number))
+    budget.spend("10", 10.0)
+    await asyncio.sleep(2)
+    for number in range(6):
+        assert budget.take(f"next-{number}", Priority.START)
+        await asyncio.sleep(0.1)
+    assert not budget.take("seventh", Priority.START)
+
+
+@pytest.mark.parametrize(("rate", "kept"), [(1, 0), (2, 1), (8, 1), (9, 1), (18, 2), (90, 10), (100, 11)])
+async def test_of_nine_turns_one_is_kept_for_another_budget_and_never_the_last(rate: int, kept: int) -> None:
+    budget = Budget[str](rate, lambda _: None)
+    keys = [str(number) for number in range(rate)]
+    assert sum(budget.take(key, Priority.START) and budget.keep(key) for key in keys) == kept
+
+
+async def test_where_the_rate_falls_below_what_is_kept_the_rest_is_given_back() -> None:
+    budget = Budget[str](90, lambda _: None)
+    keys = [str(number) for number in range(10)]
+    assert all(budget.take(key, Priority.START) and budget.keep(key) for key in keys)
+    budget.change_rate(5)
+    await asyncio.sleep(5)
+    assert [budget.take(f"next-{number}", Priority.START) for number in range(4)] == [True] * 4
+    assert sum(budget.keep(key) for key in keys) == 1
+
+
+async def test_an_app_that_asks_for_time_has_it_though_all_its_calls_are_on_their_way() -> None:
+    budget = Budget[str](90, lambda _: None)
+    assert all(budget.take(str(number), Priority.START) for number in range(60))
+    assert budget.slow_down(30) == 30
 
 
 async def test_a_key_that_is_dropped_waits_no_more() -> None:

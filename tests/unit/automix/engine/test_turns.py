@@ -181,3 +181,21 @@ async def test_what_is_on_its_way_out_is_looked_at_without_a_turn_to_start() -> 
     app, leaving = _app(), a_running_automix(deletion_timestamp=at(-1))
     app.budgets.start.hold_until(asyncio.get_running_loop().time() + 60)
     assert has_turns(Observe(needed=True), facts(leaving), app)
+
+
+async def test_a_turn_to_start_is_given_back_by_what_is_to_be_stopped() -> None:
+    app, mix = _app(), a_running_automix(restart="now")
+    app.budgets.query.hold_until(asyncio.get_running_loop().time() + 60)
+    assert not has_turns(Observe(needed=True), facts(mix), app)
+    assert app.budgets.start.keep(mix.key)
+    app.budgets.stop.hold_until(asyncio.get_running_loop().time() + 60)
+    assert not has_turns(Stop(), facts(mix), app)
+    assert not app.budgets.start.keep(mix.key)
+
+
+async def test_a_turn_to_stop_is_kept_for_the_replace_that_a_look_may_decide_on() -> None:
+    app, mix = _app(), a_running_automix(restart="now")
+    app.budgets.start.hold_until(asyncio.get_running_loop().time() + 60)
+    assert not has_turns(Replace("asked"), facts(mix), app)
+    assert not has_turns(Observe(needed=True), facts(mix), app)
+    assert app.budgets.stop.keep(mix.key)
