@@ -184,7 +184,7 @@ class TestApp:
         }
         (document,) = rendered(tmp_path, zegoApp={**APP, **more})
         app = ZegoApp.model_validate(with_uid(document))
-        assert (app.metadata.name, app.metadata.annotations) == ("own", {"wave": "-1"})
+        assert (app.metadata.name, document["metadata"]["annotations"]) == ("own", {"wave": "-1"})
         assert (app.spec.region, app.spec.limits.start, app.spec.limits.stop, app.spec.is_test) == (
             "Mumbai",
             5,
