@@ -225,9 +225,10 @@ def test_an_app_that_is_checked_keeps_no_turn_of_its_accounts_from_those_who_use
     for number in range(3):
         world.declare(f"parked-{number}")
     world.zego.fault(Action="GetMixTaskInfo", TaskId=CHECK, DelayBefore=8)
+    checks = world.zego.arrived(CHECK, "GetMixTaskInfo")
     app = f"{ROOT}/namespaces/{world.namespace}/zegoapps/zego"
     world.cluster.ask("PATCH", app, {"spec": {"limits": {"query": 80}}}, MERGE)
-    until(lambda: world.zego.arrived(CHECK, "GetMixTaskInfo") > 0, of="the check is on its way")
+    until(lambda: world.zego.arrived(CHECK, "GetMixTaskInfo") > checks, of="the check is on its way")
     later = world.declare("later", **twin)
     until(lambda: world.zego.task(later), within=6, of="it is started, before the check is over")
 
