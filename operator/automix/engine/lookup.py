@@ -41,10 +41,15 @@ class Lookup:
         self._memories: dict[MixKey, Memory] = {}
         self._sequences = Sequences(wiring.clock)
         self._begun = float("inf")
-        """When the first pass began."""
+        """When this process began to act."""
         self.rivals = Rivals(wiring.cache, wiring.apps)
-        self.handed_over = False
+        self._handed_over = False
         """Whether the process before ended in order, and recorded all that it did."""
+
+    def takes_over(self, *, handed_over: bool) -> None:
+        """Take note that this process acts from now on, and whether the one before recorded all that it did."""
+        self._begun = self._wiring.clock()
+        self._handed_over = handed_over
 
     @property
     def recorded(self) -> bool:
@@ -67,7 +72,6 @@ class Lookup:
 
     async def course(self, mix: AutoMix, app_facts: AppFacts) -> Course:
         """Look up what the pass rests on. Raises KubeError."""
-        self._begun = min(self._begun, self._wiring.clock())
         app = self._wiring.apps.get(app_key(mix.metadata.namespace, mix.spec))
         channel = self._channel(mix, app)
         memory = self._memory(mix, channel)
@@ -143,7 +147,7 @@ class Lookup:
                 claim = Claim.of(mix.metadata.annotations)
                 sent = claim.sent_up_to if claim is not None else 0
                 # At a restart that much time has passed; who takes a Lease that was given up may begin at once.
-                now = channel.client.now() + (_CLOCKS_SECONDS if self.handed_over else 0.0)
+                now = channel.client.now() + (_CLOCKS_SECONDS if self._handed_over else 0.0)
                 channel.sequences.raise_to(channel.owner, max(sent, ahead_of_the_clock(now)))
         return known
 
@@ -152,7 +156,7 @@ class Lookup:
         if not holds(mix):
             # Its last call for an object that is gone may have been in this very second.
             return self._wiring.clock() < self._begun + _SUCCESSION_SECONDS
-        return not (self.handed_over and _is_whole(mix))
+        return not (self._handed_over and _is_whole(mix))
 
     def _channel(self, mix: AutoMix, app: App | None) -> Channel | None:
         """Return the object's way to ZEGO, what is recorded of Sequences known there, if ZEGO was ever heard.

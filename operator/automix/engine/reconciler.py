@@ -64,8 +64,8 @@ class Reconciler:
         return self._lookup.recorded
 
     def takes_over(self, *, handed_over: bool) -> None:
-        """Take note of whether the process before ended in order, and recorded all that it did."""
-        self._lookup.handed_over = handed_over
+        """Take note that this process acts from now on, and whether the one before ended in order and recorded all."""
+        self._lookup.takes_over(handed_over=handed_over)
 
     async def reconcile(self, key: MixKey) -> float | None:
         """Run one pass; returns the seconds until the next is due, None for not by itself. Raises KubeError."""
