@@ -96,11 +96,16 @@ class MixCache:
         known = self.head(key)
         return known is None or _number(resource_version) > known.version
 
-    def put(self, mix: AutoMix) -> None:
-        """Keep an answer to our own request: it replaces what it is about, and brings back none that is gone."""
+    def put(self, mix: AutoMix) -> bool:
+        """Keep an answer to our own request: it replaces what it is about, and brings back none that is gone.
+
+        Returns whether nothing newer is known.
+        """
         known, head = self.head(mix.key), _head(mix)
-        if known is not None and known.uid == head.uid and head.version >= known.version:
+        newest = known is not None and known.uid == head.uid and head.version >= known.version
+        if newest:
             self._keep(mix)
+        return newest
 
     def remove(self, key: MixKey, uid: str) -> bool:
         """Forget the object, unless another one took its name; return whether it was there."""

@@ -31,6 +31,7 @@ from automix.engine.cache import MixKey, app_key, leaves_without_us
 from automix.engine.course import Course, Wiring
 from automix.engine.effects import Effects
 from automix.engine.lookup import Lookup
+from automix.engine.passes import Passes
 from automix.engine.turns import has_turns, slowed_down, spend_turns
 from automix.kube.errors import Conflict, Gone
 
@@ -51,8 +52,7 @@ class Reconciler:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._lookup = Lookup(wiring)
-        self._under_way: set[str] = set()
-        """The UIDs of the objects that a pass is about."""
+        self._passes = Passes(wiring.wake_mix)
         self._passed = asyncio.Event()
         """Set when a pass is over."""
         self.draining = False
@@ -73,17 +73,15 @@ class Reconciler:
         if mix is None:
             self._lookup.forget(key)
             return None
-        uid = mix.metadata.uid
-        if uid in self._under_way:
+        if mix in self._passes:
             return _CONFLICT_SECONDS  # its pass of before it vanished: a call may be on its way
-        self._under_way.add(uid)
         try:
-            return await self._pass_or_read_again(key, mix)
+            with self._passes.about(mix):
+                return await self._pass_or_read_again(key, mix)
         except Gone:
             self._lookup.vanished(mix)
             return None
         finally:
-            self._under_way.discard(uid)
             self._passed.set()
 
     async def stop_ghosts(self, within: float) -> None:
@@ -112,6 +110,10 @@ class Reconciler:
     def vanished(self, mix: AutoMix) -> None:
         """Take note that an object is gone; `mix` is the last that was seen of it."""
         self._lookup.vanished(mix)
+
+    def reported(self, mix: AutoMix) -> None:
+        """Take note that a watch reports an object that is in the cache by now."""
+        self._passes.report(mix)
 
     def edited(self, before: AutoMix) -> None:
         """Take note that an object is not any more what it was before."""
@@ -203,10 +205,12 @@ class Reconciler:
         course.app.budgets.census.ask(course.facts.mix.key, course.facts.mix.spec.room_id)
         course.parked = True
 
-    def _keep(self, mix: AutoMix) -> None:
-        self._wiring.cache.put(mix)
+    def _keep(self, mix: AutoMix) -> bool:
+        """Keep an answer; returns whether nothing newer is known."""
+        newest = self._wiring.cache.put(mix)
         if leaves_without_us(mix):
             self._lookup.vanished(mix)
+        return newest
 
     async def _act(self, action: Effect, course: Course) -> None:
         def consider(failure: Failure) -> Failure | None:
@@ -233,8 +237,8 @@ class Reconciler:
             course.parked, course.again = True, _DOUBT_SECONDS
         if outcome.failure is None:
             course.done.append(action)
-        if isinstance(action, Claim | Release):
-            self._keep(course.facts.mix)
+        if isinstance(action, Claim | Release) and self._keep(course.facts.mix):
+            self._passes.answered(course.facts.mix)
         _log_effect(action, course.facts, outcome.failure)
 
     def _doubted(self, failure: Failure, course: Course) -> bool:
@@ -271,7 +275,8 @@ class Reconciler:
     async def _write(self, mix: AutoMix, status: AutoMixStatus, before: AutoMixStatus, course: Course) -> None:
         course.memory.unsaved = status
         stored = await course.store.write_mix_status(mix.metadata, status)
-        self._keep(stored)
+        if self._keep(stored):
+            self._passes.answered(stored)
         course.memory.unsaved = None
         if not set(before.outputs) <= set(stored.status.outputs):
             self._lookup.edited(mix.model_copy(update={"status": before}))

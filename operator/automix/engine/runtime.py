@@ -242,7 +242,7 @@ class Engine:
         if event is None:
             self._mixes.add_in_bulk(mix.key)
         else:
-            self._mixes.add(mix.key)
+            self._reconciler.reported(mix)
         if before is not None and not anew:
             self._reconciler.edited(before)
 
