@@ -20,6 +20,7 @@ from automix.kube.watches import Watches, WatchTimes
 from automix.servers.probes import serving
 from automix.settings import Settings
 from automix.telemetry.metrics import Metrics
+from automix.tls import spare_buffers
 from automix.watching import kopf_settings, watch
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ async def run(settings: Settings) -> None:
     """
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(on_loop_error)
+    spare_buffers()
     clock, metrics = steady_clock(), Metrics()
     lease = await _lease(settings, clock)
     client = await KubeClient.connect(settings.kubeconfig, may_write=lambda: lease.held)

@@ -29,7 +29,7 @@ JSON = "application/json"
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 """What `accept` may be: whole objects, or nothing but their metadata."""
 
-# A request takes some milliseconds, and a TLS connection a quarter of a megabyte (CPython's buffer).
+# A request takes some milliseconds, and a TLS connection a tenth of a megabyte.
 _MAX_CONNECTIONS = 32
 _TIMEOUT_SECONDS = 10.0
 _TIMEOUT = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
