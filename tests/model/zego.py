@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextvars import Context
 from typing import Any
-from urllib.parse import parse_qsl
 
 import httpx
 from pydantic import SecretStr
@@ -21,6 +20,7 @@ from model.loop import VirtualLoop
 from model.process import CALLER, Process
 from model.story import Story
 from support.canaries import canary
+from support.sent import query_of
 
 Json = dict[str, Any]
 
@@ -85,7 +85,7 @@ class Zego:
 
     async def call(self, process: Process, request: httpx.Request) -> httpx.Response:
         """Carry a call of a process there, and the answer back. Raises httpx.TransportError."""
-        query = parse_qsl(request.url.query.decode(), keep_blank_values=True)
+        query = query_of(request).multi_items()
         action = dict(query)["Action"]
         body: Json = json.loads(await request.aread() or b"{}")
         task_id = body.get("TaskId") or dict(query).get("TaskId", "")

@@ -1,7 +1,8 @@
 """The claim: an annotation written before the first call, so that a crash leaves word of what was about to happen."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, Self
+from functools import lru_cache
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -58,13 +59,17 @@ class Claim(BaseModel):
         """Return the claim as the annotation's value."""
         return self.model_dump_json(exclude_defaults=True)
 
-    @classmethod
-    def of(cls, annotations: Mapping[str, str]) -> Self | None:
+    @staticmethod
+    def of(annotations: Mapping[str, str]) -> "Claim | None":
         """Return the object's claim, or None; an unreadable one (edited by hand) counts as one of unknown cause."""
         text = annotations.get(CLAIM_ANNOTATION)
-        if text is None:
-            return None
-        try:
-            return cls.model_validate_json(text)
-        except ValidationError:
-            return cls(spec="", sequence=_FOREVER, time=0)
+        return None if text is None else _read(text)
+
+
+# A pass asks for it after each thing that it learns.
+@lru_cache(maxsize=256)
+def _read(text: str) -> Claim:
+    try:
+        return Claim.model_validate_json(text)
+    except ValidationError:
+        return Claim(spec="", sequence=_FOREVER, time=0)

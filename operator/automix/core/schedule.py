@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -39,6 +40,7 @@ class Timing:
     """How long a mix that cannot be stopped holds its deleted object."""
 
 
+@lru_cache(maxsize=256)
 def seconds(duration: str) -> int:
     """Return a duration such as `1h30m` in seconds; raises ValueError naming what is allowed."""
     parts = re.findall(r"([0-9]+)([smh])", duration)

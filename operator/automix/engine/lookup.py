@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 
 from automix.api.automix import AutoMix, AutoMixStatus
 from automix.api.meta import FINALIZER
@@ -78,12 +77,23 @@ class Lookup:
         memory.held = memory.held or FINALIZER in mix.metadata.finalizers
         if memory.unsaved is not None:
             mix = mix.model_copy(update={"status": memory.unsaved})
-        facts = replace(
-            self._facts(mix, app_facts, memory, channel),
-            people=_people(mix, app),
+        facts = Facts(
+            mix=mix,
+            now=self.now(channel),
+            app=app_facts,
+            timing=self._wiring.timing,
             rival=await self._rival(mix, self.rivals.of_task),
             output_rival=await self._rival(mix, self.rivals.of_output),
+            last_sequence=channel.sequences.last(channel.owner) if channel is not None else 0,
+            looked_at=memory.looked_at,
+            failed_looks=memory.failed_looks,
+            called=memory.called,
+            people=_people(mix, app),
+            newly_met=not memory.settled,
+            stop_accepted=memory.stop_accepted,
+            leaving_for=self._wiring.clock() - memory.leaving_since if memory.leaving_since else 0.0,
             kind_is_going=await self._kind_is_going(mix, memory),
+            app_changed=memory.failed_with not in (None, app_facts.revision),
         )
         store = Nowhere(mix) if mix.metadata.vanished else self._wiring.objects
         return Course(facts, app, memory, channel, store)
@@ -170,22 +180,6 @@ class Lookup:
         )
         self._sequences.raise_to(channel.owner, mix.status.sequence)
         return channel
-
-    def _facts(self, mix: AutoMix, app: AppFacts, memory: Memory, channel: Channel | None) -> Facts:
-        return Facts(
-            mix=mix,
-            now=self.now(channel),
-            app=app,
-            timing=self._wiring.timing,
-            last_sequence=channel.sequences.last(channel.owner) if channel is not None else 0,
-            looked_at=memory.looked_at,
-            failed_looks=memory.failed_looks,
-            called=memory.called,
-            newly_met=not memory.settled,
-            stop_accepted=memory.stop_accepted,
-            leaving_for=self._wiring.clock() - memory.leaving_since if memory.leaving_since else 0.0,
-            app_changed=memory.failed_with not in (None, app.revision),
-        )
 
     async def _rival(self, mix: AutoMix, find: Callable[[AutoMix], AutoMix | None]) -> str:
         """Return who is in the way, as a sentence's subject; nobody yields to one that is gone. Raises KubeError."""

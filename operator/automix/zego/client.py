@@ -171,12 +171,14 @@ class ZegoClient:
         self, query: Sequence[tuple[str, str]], body: WireRequest | None, signed: dict[str, str]
     ) -> Answer:
         sent = self._clock()
+        target = self._endpoint.raw_path + b"?" + urlencode([*signed.items(), *query]).encode()
         request = httpx.Request(
             "GET" if body is None else "POST",
-            f"{self._endpoint}?{urlencode([*signed.items(), *query])}",
+            # The query beside it: httpx takes each character of an URL in its hand, and shows it in errors.
+            self._endpoint,
             content=None if body is None else body.body(),
             headers=_HEADERS if body is None else _HEADERS_WITH_BODY,
-            extensions={"timeout": _TIMEOUT},
+            extensions={"timeout": _TIMEOUT, "target": target},
         )
         # Not through httpx.AsyncClient, which logs whole URLs: this one has the signature.
         response = await self._transport.handle_async_request(request)

@@ -68,7 +68,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         seconds = request.extensions.get("timeout", {})
         answer = await self._session.request(
             request.method,
-            URL(str(request.url), encoded=True),
+            URL(_address(request), encoded=True),
             headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
             data=await request.aread() or None,
             allow_redirects=False,
@@ -90,6 +90,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             auto_decompress=False,
             middlewares=[_with_httpx_errors],
         )
+
+
+def _address(request: httpx.Request) -> str:
+    """Return the whole URL, whose path and query may be beside it (httpx: the extension "target")."""
+    target: bytes = request.extensions.get("target", request.url.raw_path)
+    return f"{request.url.scheme}://{request.url.netloc.decode()}{target.decode()}"
 
 
 class _Body(httpx.AsyncByteStream):

@@ -1,6 +1,6 @@
 """The simulator behind httpx, without a socket. Translates, decides nothing."""
 
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import httpx
 
@@ -23,11 +23,13 @@ def mock_transport(simulator: Simulator) -> httpx.MockTransport:
     """
 
     def answer(request: httpx.Request) -> httpx.Response:
+        target: bytes = request.extensions.get("target", request.url.raw_path)  # as httpx's own transport has it
+        path, _, query = target.decode().partition("?")
         exchange = simulator.exchange(
             Request(
                 method=request.method,
-                path=request.url.path,
-                query=parse_qsl(request.url.query.decode(), keep_blank_values=True),
+                path=unquote(path),
+                query=parse_qsl(query, keep_blank_values=True),
                 headers=dict(request.headers),
                 body=request.content,
             )

@@ -21,6 +21,7 @@ from automix.kube.client import KubeClient
 from automix.kube.objects import Objects
 from automix.zego import Credentials, ZegoClient
 from builders import NOW, UID, a_claimed_automix, a_running_automix, a_spec, facts
+from support.sent import query_of
 
 OWNER = Owner(Account(1, is_test=False), "u")
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -153,7 +154,7 @@ async def test_a_change_that_was_refused(code: int, doubted: bool) -> None:  # n
 
 async def test_the_stop_of_a_replace_is_not_taken_for_that_of_a_deletion() -> None:
     def stopped_and_then_cut_off(request: httpx.Request) -> httpx.Response:
-        if request.url.params["Action"] == "StopAutoMix":
+        if query_of(request)["Action"] == "StopAutoMix":
             return answering()(request)
         raise httpx.ReadError("cut off")
 

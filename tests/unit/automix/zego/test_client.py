@@ -23,6 +23,7 @@ from automix.zego import (
     ZegoRefused,
     ZegoUnreachable,
 )
+from support.sent import query_of
 
 NOW = 1615186943.9
 SUCCESS = {"Code": 0, "Message": "success", "RequestId": "1"}
@@ -71,7 +72,7 @@ async def test_a_mixing_call_posts_json_under_a_signed_query() -> None:
 
     (request,) = requests
     assert (request.method, request.url.scheme, request.url.host) == ("POST", "https", "rtc-api.zego.im")
-    assert dict(request.url.params) == {
+    assert dict(query_of(request)) == {
         "Action": "StartAutoMix",
         "AppId": "12345",
         "SignatureNonce": "4fd24687296dd9f3",
@@ -101,7 +102,7 @@ async def test_the_default_nonce_is_fresh_16_hex_characters() -> None:
     nonces: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
-        nonces.append(request.url.params["SignatureNonce"])
+        nonces.append(query_of(request)["SignatureNonce"])
         return httpx.Response(200, json=SUCCESS)
 
     client = ZegoClient(Credentials(1, SecretStr("s")), clock=lambda: NOW, transport=httpx.MockTransport(handler))
@@ -115,9 +116,9 @@ async def test_the_default_nonce_is_fresh_16_hex_characters() -> None:
 
 async def test_a_running_task_is_described() -> None:
     def handler(request: httpx.Request) -> httpx.Response:
-        assert (request.method, request.url.params["Action"]) == ("GET", "GetMixTaskInfo")
+        assert (request.method, query_of(request)["Action"]) == ("GET", "GetMixTaskInfo")
         assert "Content-Type" not in request.headers
-        task = {"TaskId": request.url.params["TaskId"], "MixDuration": "30"}
+        task = {"TaskId": query_of(request)["TaskId"], "MixDuration": "30"}
         return httpx.Response(200, json=SUCCESS | {"Data": {"TaskInfo": task}})
 
     async with _client(handler) as client:
@@ -147,8 +148,8 @@ async def test_stopping_a_task_that_does_not_exist_is_left_to_the_caller() -> No
 
 async def test_users_are_counted_by_room() -> None:
     def handler(request: httpx.Request) -> httpx.Response:
-        assert (request.method, request.url.params["Action"]) == ("GET", "DescribeUserNum")
-        rooms = request.url.params.get_list("RoomId[]")
+        assert (request.method, query_of(request)["Action"]) == ("GET", "DescribeUserNum")
+        rooms = query_of(request).get_list("RoomId[]")
         counts = [{"RoomId": room, "UserCount": n, "AdminUserCount": 0} for n, room in enumerate(rooms)]
         return httpx.Response(200, json=SUCCESS | {"Data": {"UserCountList": [*counts, {"RoomId": "unread"}]}})
 
@@ -159,7 +160,7 @@ async def test_users_are_counted_by_room() -> None:
 @pytest.mark.parametrize("rooms", [1, 10])
 async def test_users_are_counted_in_one_to_ten_rooms(rooms: int) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
-        counts = [{"RoomId": room, "UserCount": 1} for room in request.url.params.get_list("RoomId[]")]
+        counts = [{"RoomId": room, "UserCount": 1} for room in query_of(request).get_list("RoomId[]")]
         return httpx.Response(200, json=SUCCESS | {"Data": {"UserCountList": counts}})
 
     async with _client(handler) as client:
@@ -281,7 +282,7 @@ async def test_zegos_clock_is_learnt_and_signs_the_next_call() -> None:
     times = iter([1000.0, 1000.0, 1004.0, 1004.0])
 
     def handler(request: httpx.Request) -> httpx.Response:
-        timestamps.append(request.url.params["Timestamp"])
+        timestamps.append(query_of(request)["Timestamp"])
         return httpx.Response(200, json=SUCCESS, headers={"Date": "Wed, 01 Jan 2025 00:00:00 GMT"})
 
     async with _client(handler, clock=lambda: next(times, 1010.0)) as client:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from automix.zego import Credentials, StopAutoMix, ZegoClient, ZegoError
 from automix.zego.signing import sign
+from support.sent import query_of, url_of
 
 SECRET = "canary-secret-9193cc662a4c0ec135"
 NONCE = "4fd24687296dd9f3"
@@ -40,12 +41,12 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _broken(request: httpx.Request) -> httpx.Response:
-    raise httpx.ReadError(f"reset by peer while reading {request.url} {SECRET}", request=request)
+    raise httpx.ReadError(f"reset by peer while reading {url_of(request)} {SECRET}", request=request)
 
 
 def _echoing(code: int) -> Callable[[httpx.Request], httpx.Response]:
     def handler(request: httpx.Request) -> httpx.Response:
-        text = f"{request.url} {request.url.params['Signature']} {NONCE} {SECRET}"
+        text = f"{url_of(request)} {query_of(request)['Signature']} {NONCE} {SECRET}"
         return httpx.Response(200, json={"Code": code, "Message": text, "RequestId": text, "Data": [text]})
 
     return handler
@@ -53,7 +54,7 @@ def _echoing(code: int) -> Callable[[httpx.Request], httpx.Response]:
 
 async def _never(request: httpx.Request) -> httpx.Response:
     await asyncio.sleep(60)
-    raise httpx.ReadTimeout(str(request.url))
+    raise httpx.ReadTimeout(str(url_of(request)))
 
 
 @pytest.mark.looptime
@@ -64,7 +65,7 @@ async def _never(request: httpx.Request) -> httpx.Response:
         pytest.param(_never, id="no answer in time"),
         pytest.param(_echoing(110200002), id="a refusal that repeats the request"),
         pytest.param(_echoing(0), id="an answer of the wrong shape that repeats the request"),
-        pytest.param(lambda request: httpx.Response(502, text=str(request.url)), id="a proxy's page with the URL"),
+        pytest.param(lambda request: httpx.Response(502, text=str(url_of(request))), id="a proxy's page with the URL"),
     ],
 )
 async def test_an_error_shows_and_holds_nothing_confidential(

@@ -77,6 +77,19 @@ async def test_a_request_goes_out_as_httpx_made_it() -> None:
     assert (answer.status_code, answer.headers.get_list("X-Twice"), answer.text) == (200, ["a", "b"], "ok")
 
 
+async def test_a_request_with_a_target_goes_there() -> None:
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await _head(reader))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async with _server(serve) as url, httpx.AsyncClient(transport=AiohttpTransport(TLS)) as client:
+        await client.get(url, extensions={"target": SIGNED.encode()})
+
+    assert heads[0].startswith(f"GET {SIGNED} HTTP/1.1\r\n".encode())
+
+
 async def test_a_redirection_is_an_answer_like_another() -> None:
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://elsewhere.test/\r\nContent-Length: 0\r\n\r\n"
 
