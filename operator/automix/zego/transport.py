@@ -5,6 +5,7 @@ aiohttp's errors hold the signed URL and say it when they are printed: each beco
 
 import ssl
 from collections.abc import AsyncIterator, Callable
+from functools import cache
 from typing import Final
 
 import aiohttp
@@ -28,7 +29,13 @@ _NOT_BY_ITSELF: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agen
 
 def pooled_transport(endpoint: httpx.URL) -> "AiohttpTransport":
     """Return a transport with a connection pool, through the environment's proxy for the endpoint if there is one."""
-    return AiohttpTransport(httpx.create_ssl_context(), proxy_for(str(endpoint)))
+    return AiohttpTransport(_tls(), proxy_for(str(endpoint)))
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Return what all connections to ZEGO are checked by: 800 KiB, and 20 ms to make, which is a lot for each app."""
+    return httpx.create_ssl_context()
 
 
 def gated(may_send: Callable[[], bool]) -> MakeTransport:

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import resource
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import aiohttp
 import httpx
@@ -285,6 +287,20 @@ async def test_a_hundred_calls_go_at_a_time_over_connections_that_are_kept(monke
             await asyncio.gather(*(client.get(url) for _ in range(100)))
             assert (len(connections), asked) == (100, 201)
         await asyncio.gather(*filter(None, connections))
+
+
+def test_a_hundred_apps_take_no_eighty_megabytes() -> None:
+    url = httpx.URL("https://zego.example")
+    pools = [pooled_transport(url)]
+    before = resident_bytes()
+    pools += [pooled_transport(url) for _ in range(99)]
+    assert resident_bytes() - before < 10 * 2**20
+
+
+def resident_bytes() -> int:
+    """Return how much memory this process has."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
 
 
 async def test_whether_a_request_may_be_sent_is_asked_each_time() -> None:
