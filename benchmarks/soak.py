@@ -7,6 +7,7 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +20,12 @@ _CHANGES_A_SECOND = 20
 _SAMPLE_SECONDS = 5.0
 # The first part fills caches and pools, and says nothing of what comes after.
 _WARM_UP = 0.2
-# Of a normal distribution, which the error of a slope over hundreds of samples nearly has.
-_SIGMAS_OF_95_PERCENT = 1.96
+# Memory is nearly what it was five seconds ago; the means of some minutes are nearly independent of each other.
+_BATCHES = 12
+# Student's t with two degrees fewer than there are means.
+_ERRORS_OF_95_PERCENT = 2.228
+# One of so many mixes goes and another one comes, in place of a change.
+_REPLACED = 10
 
 
 class Sweeping(Operator):
@@ -50,12 +55,14 @@ class Slope(NamedTuple):
 
 
 def slope(samples: Sequence[Sample]) -> Slope:
-    """Return the slope of a straight line through the samples, by least squares."""
-    times, sizes = zip(*samples, strict=True)
+    """Return the slope of a straight line through the means of batches of samples, by least squares."""
+    bounds = [len(samples) * number // _BATCHES for number in range(_BATCHES + 1)]
+    batches = [zip(*samples[begin:end], strict=True) for begin, end in pairwise(bounds)]
+    times, sizes = zip(*([statistics.fmean(values) for values in batch] for batch in batches), strict=True)
     line = statistics.linear_regression(times, sizes)
     rest = sum((size - line.slope * at - line.intercept) ** 2 for at, size in samples)
     spread = sum((at - statistics.fmean(times)) ** 2 for at in times)
-    return Slope(line.slope, _SIGMAS_OF_95_PERCENT * math.sqrt(rest / (len(samples) - 2) / spread))
+    return Slope(line.slope, _ERRORS_OF_95_PERCENT * math.sqrt(rest / (_BATCHES - 2) / spread))
 
 
 def page(count: int, changes: int, samples: Sequence[Sample]) -> str:
@@ -67,8 +74,9 @@ def page(count: int, changes: int, samples: Sequence[Sample]) -> str:
 # Memory under steady change
 
 Written by `make soak`: {count} mixes, of which one after the other is changed in place, {changes} changes in all in
-{samples[-1].seconds / 60:.0f} minutes. Each change is a StartAutoMix, a PATCH and an Event. All is listed anew every
-{Sweeping.sweep_minutes} minutes, in place of every hour.
+{samples[-1].seconds / 60:.0f} minutes. Each change is a StartAutoMix, a PATCH and an Event. In place of one change in
+{_REPLACED}, a mix is deleted and another one created. All is listed anew every {Sweeping.sweep_minutes} minutes, in
+place of every hour.
 
 | | |
 |---|---|
@@ -88,8 +96,13 @@ async def soak(bench: Bench, count: int, minutes: float) -> tuple[int, list[Samp
     changes, samples = 0, [Sample(0.0, memory(bench.subject.pid))]
     while (now := time.monotonic() - begun) < minutes * 60:
         changes += 1
-        name = names[changes % count]
-        await bench.cluster.change(path(NAMESPACE, name), {"spec": {"userData": f"change {changes}"}})
+        place = changes % count
+        if changes % _REPLACED:
+            await bench.cluster.change(path(NAMESPACE, names[place]), {"spec": {"userData": f"change {changes}"}})
+        else:
+            await bench.cluster.delete(path(NAMESPACE, names[place]))
+            names[place] = f"later-{changes}"
+            await bench.cluster.create(path(NAMESPACE), bench.subject.manifest(names[place]))
         if now >= samples[-1].seconds + _SAMPLE_SECONDS:
             samples.append(Sample(now, memory(bench.subject.pid)))
         await asyncio.sleep(max(changes / _CHANGES_A_SECOND - now, 0))
