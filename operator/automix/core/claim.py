@@ -10,6 +10,8 @@ from automix.api.meta import CLAIM_ANNOTATION
 
 # Above any Sequence: a claim that cannot be read stays open until it is written anew.
 _FOREVER = 2**62
+# Ours have some 200 characters; what is longer is somebody else's, up to 256 KiB, and is not kept.
+_USUAL_LENGTH = 1024
 
 
 class Cause(NamedTuple):
@@ -63,11 +65,17 @@ class Claim(BaseModel):
     def of(annotations: Mapping[str, str]) -> "Claim | None":
         """Return the object's claim, or None; an unreadable one (edited by hand) counts as one of unknown cause."""
         text = annotations.get(CLAIM_ANNOTATION)
-        return None if text is None else _read(text)
+        if text is None:
+            return None
+        return _read_once(text) if len(text) <= _USUAL_LENGTH else _read(text)
 
 
 # A pass asks for it after each thing that it learns.
 @lru_cache(maxsize=256)
+def _read_once(text: str) -> Claim:
+    return _read(text)
+
+
 def _read(text: str) -> Claim:
     try:
         return Claim.model_validate_json(text)

@@ -69,6 +69,7 @@ class ZegoClient:
     """Call ZEGO's server API for one app over one pool of connections; close it with `aclose`.
 
     `endpoint` is a URL as `parse_endpoint` takes it, `clock` returns Unix seconds, `on_call` is told of each call.
+    `transport` has to know httpx's extension "target", in which the signed query goes.
     Every call raises ZegoUnreachable, ZegoBadAnswer or ZegoRefused, and takes at most TOTAL_SECONDS.
     """
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from automix.engine.ghosts import ghost_of
 from automix.engine.passes import Passes
-from builders import an_automix
+from builders import NOW, an_automix
 
 MIX = an_automix()
 
@@ -46,6 +47,16 @@ def test_a_report_between_passes_is_worth_one_at_once() -> None:
     woken: list[tuple[str, str]] = []
     Passes(woken.append).report(MIX)
     assert woken == [MIX.key]
+
+
+def test_what_is_reported_during_the_pass_of_its_ghost_has_a_pass_of_its_own() -> None:
+    woken: list[tuple[str, str]] = []
+    passes = Passes(woken.append)
+    ghost = ghost_of(MIX, NOW)
+    assert ghost is not None
+    with passes.about(ghost):
+        passes.report(MIX)
+    assert woken == [MIX.key] != [ghost.key]
 
 
 def test_a_pass_that_fails_loses_no_report() -> None:
