@@ -217,6 +217,7 @@ def test_one_whose_mixes_wait_for_their_turn_hands_over_all_the_same(
 ) -> None:
     with Pair(world, (kubeconfig, kubeconfig), logs) as pair:
         tasks = [world.started(name, **OFTEN) for name in CROWD]
+        world.wait_until_drift_is_verified()
         world.limit(start=1)
         for task in tasks:
             world.zego.kill(task)
