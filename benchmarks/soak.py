@@ -22,6 +22,7 @@ _SAMPLE_SECONDS = 5.0
 _WARM_UP = 0.2
 # Memory is nearly what it was five seconds ago; the means of some minutes are nearly independent of each other.
 _BATCHES = 12
+_LEAST_MINUTES = 2
 # Student's t with two degrees fewer than there are means.
 _ERRORS_OF_95_PERCENT = 2.228
 # One of so many mixes goes and another one comes, in place of a change.
@@ -60,7 +61,7 @@ def slope(samples: Sequence[Sample]) -> Slope:
     batches = [zip(*samples[begin:end], strict=True) for begin, end in pairwise(bounds)]
     times, sizes = zip(*([statistics.fmean(values) for values in batch] for batch in batches), strict=True)
     line = statistics.linear_regression(times, sizes)
-    rest = sum((size - line.slope * at - line.intercept) ** 2 for at, size in samples)
+    rest = sum((size - line.slope * at - line.intercept) ** 2 for at, size in zip(times, sizes, strict=True))
     spread = sum((at - statistics.fmean(times)) ** 2 for at in times)
     return Slope(line.slope, _ERRORS_OF_95_PERCENT * math.sqrt(rest / (_BATCHES - 2) / spread))
 
@@ -122,6 +123,8 @@ def main() -> int:
     parser.add_argument("--objects", type=int, default=1000)
     parser.add_argument("--page", type=Path, default=REPOSITORY / "docs" / "soak.md", help="where to write")
     asked = parser.parse_args()
+    if asked.minutes < _LEAST_MINUTES:
+        parser.error(f"minutes: must be {_LEAST_MINUTES} or more, not {asked.minutes:g}: each mean needs samples")
     text = asyncio.run(_run(asked.objects, asked.minutes))
     asked.page.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
