@@ -106,6 +106,18 @@ def test_a_change_while_zego_swallows_every_call_is_told_after_the_first_and_mad
     until(lambda: parameter(world, task, "RecvBufferLevel") == 100, within=30, of="the change is made")
 
 
+def test_a_change_after_failures_begins_the_waits_between_tries_anew(world: World) -> None:
+    task = world.started("lobby")
+    world.zego.fault(TaskId=task, Action="StartAutoMix", Status=503, Times=20)
+    world.change("lobby", userData="first")
+    until(lambda: world.status("lobby").get("retry", {}).get("attempts") == 3, within=15, of="waits have grown")
+    world.change("lobby", userData="second")
+    until(lambda: world.zego.arrived(task, "StartAutoMix") == 5, within=2, of="it is made at once")
+    until(lambda: world.status("lobby")["retry"]["attempts"] == 1, within=2, of="and its failure is the first")
+    world.zego.spare()
+    world.wait_for("lobby", "Running")
+
+
 def test_a_policy_is_changed_without_a_call(world: World) -> None:
     task = world.started("lobby")
     world.change(

@@ -60,7 +60,7 @@ class TestDeleted:
         assert status["retry"]["nextAttemptTime"] > ready(world, "lobby")["lastTransitionTime"]
         assert world.zego.task(task)
         world.annotate("lobby", reconcile_requested_at="1")
-        until(lambda: world.status("lobby")["retry"]["attempts"] == 2, within=5, of="who asks has it tried at once")
+        until(lambda: world.zego.arrived(task, "StopAutoMix") == 2, within=2, of="who asks has it tried at once")
         world.wait_until_gone("lobby")
         assert world.zego.task(task) is None
 

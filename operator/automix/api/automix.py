@@ -115,7 +115,7 @@ class Retry(Model):
     """The last failure and when the next try comes; absent when nothing failed."""
 
     attempts: int = Field(ge=0)
-    """Failures in a row; answers that say that ZEGO is busy are not counted."""
+    """Failures in a row since the last change or wish; answers that say that ZEGO is busy are not counted."""
     next_attempt_time: Timestamp | None = None
     """When the next try comes; absent when only a change by a person helps."""
     reason: str = Field(default="ZegoFailed", min_length=1, max_length=64)

@@ -224,3 +224,8 @@ class Facts:
     def generation_is_new(self) -> bool:
         """Whether the spec changed, or deletion was asked for, since the status was written."""
         return self.mix.status.observed_generation != self.mix.metadata.generation
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether what failed was about something else: another spec or app, or before a person's wish."""
+        return self.generation_is_new or self.asked_anew or self.app_changed

@@ -108,9 +108,12 @@ def after_doubtful_update(status: AutoMixStatus, fields: Iterable[str]) -> AutoM
     return status.model_copy(update={"applied": {**status.applied, **dict.fromkeys(fields, _UNKNOWN)}})
 
 
-def after_failure(mix: AutoMix, failure: Failure, now: float) -> AutoMixStatus:
-    """A call failed. What was asked for has been tried, so that only a new wish ends the wait."""
-    before = mix.status.retry.attempts if mix.status.retry else 0
+def after_failure(mix: AutoMix, failure: Failure, now: float, *, anew: bool = False) -> AutoMixStatus:
+    """A call failed. What was asked for has been tried, so that only a new wish ends the wait.
+
+    Waits grow from one failure to the next; those of something else, from before what began `anew`, do not count.
+    """
+    before = mix.status.retry.attempts if mix.status.retry and not anew else 0
     attempts = before if failure.busy else before + 1
     delay = 0.0 if failure.busy else retry_delay(mix.metadata.uid, attempts, _pace(mix, failure))
     delay = max(delay, failure.retry_after or 0)

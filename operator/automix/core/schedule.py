@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _JITTER = 0.2
-# Doubling would have one change in 3,000 wait for half a minute where each fifth call fails; so it is one in 400,000.
-_GROWTH = 1.5
+# Where each fifth call fails, a try, which is a look and a change, fails nine times in 25. Waits that double would have
+# one in 165 wait for half a minute, those that grow by half one in 3,500; so it is one in 75,000.
+_GROWTH = 1.3
 # By then the slowest has come to its longest wait.
 _MOST_STEPS = 20
 
 
 class Pace(NamedTuple):
-    """How waits between tries grow, in seconds: each by half, from the first to the longest."""
+    """How waits between tries grow, in seconds: each by three tenths, from the first to the longest."""
 
     first: float
     longest: float
@@ -68,6 +69,6 @@ def next_try_to_look(uid: str, failures: int, interval: float) -> float:
 
 
 def retry_delay(uid: str, attempts: int, pace: Pace = USUAL) -> float:
-    """Return the seconds until the next try: longer by half with each attempt, spread by 20 % to either side."""
+    """Return the seconds until the next try: longer by three tenths each time, spread by 20 % to either side."""
     delay: float = min(pace.first * _GROWTH ** min(attempts - 1, _MOST_STEPS), pace.longest)
     return delay * (1 - _JITTER + 2 * _JITTER * share(uid, "retry"))

@@ -54,8 +54,13 @@ class Course:
     parked: bool = False
     """Whether it waits for a turn in a budget, which wakes it."""
     rest: Rest = field(default_factory=Nothing)
+    anew: bool = field(init=False)
+    """Whether failures of before were about something else."""
     again: float | None = None
     """Seconds until the next pass, where that is sooner than the rest says."""
+
+    def __post_init__(self) -> None:
+        self.anew = self.facts.begins_anew
 
     @property
     def delay(self) -> float | None:

@@ -79,15 +79,19 @@ class Effects:
         channel: Channel | None,
         memory: Memory,
         consider: Callable[[Failure], Failure | None],
+        *,
+        anew: bool,
     ) -> None:
         """`channel` is None for an app that cannot be used; the planner asks for no call then.
 
         `consider` is told of a failed call, and returns the failure as the object's own, or None if it is not.
+        `anew` says whether failures of before this pass were about something else.
         """
         self._objects = objects
         self._consider = consider
         self._usable_channel = channel
         self._memory = memory
+        self._anew = anew
         self._learnt: Facts
 
     @property
@@ -267,7 +271,7 @@ class Effects:
             self._memory.looked_at = self._client.now()  # an answer that did not come was waited for
             return replace(facts, presence=Presence.UNANSWERED)
         self._memory.failed_with = facts.app.revision
-        status = after_failure(facts.mix, failure, self._client.now())
+        status = after_failure(facts.mix, failure, self._client.now(), anew=self._anew)
         if isinstance(effect, Replace) and failure.in_doubt:
             self._memory.looked_at = 0.0  # whether it was stopped is to be seen at once
         if isinstance(effect, Update) and failure.in_doubt:

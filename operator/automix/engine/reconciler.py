@@ -219,7 +219,7 @@ class Reconciler:
             concerns_all = failure.busy or failure.retry_after is not None
             return slowed_down(failure, action, course.app) if concerns_all else failure
 
-        effects = Effects(course.store, course.channel, course.memory, consider)
+        effects = Effects(course.store, course.channel, course.memory, consider, anew=course.anew)
         course.attempts += 1
         key = course.facts.mix.key
         if not isinstance(action, Release | Observe):

@@ -74,7 +74,7 @@ def wait_for_people(facts: Facts) -> Action | None:
 def wait_out_the_backoff(facts: Facts) -> Action | None:
     """A failure is waited out, unless the spec or the app changed, deletion began, or a person asked."""
     retry = facts.mix.status.retry
-    if retry is None or _begins_anew(facts) or facts.claimed is not None:
+    if retry is None or facts.begins_anew or facts.claimed is not None:
         return None
     reason = Reason.STOPPING if facts.mix.metadata.terminating else reason_of(retry)
     if retry.next_attempt_time is None:
@@ -101,17 +101,12 @@ def _arrival(facts: Facts) -> float:
     return created.timestamp() + _ARRIVAL_SECONDS if created is not None and not facts.recorded else 0.0
 
 
-def _begins_anew(facts: Facts) -> bool:
-    """Whether what failed was about something else: another spec or app, or before a person's wish."""
-    return facts.generation_is_new or facts.asked_anew or facts.app_changed
-
-
 def _may_lack_people(facts: Facts) -> bool:
     """Whether the mix ended, could not be started, or waited for people already."""
     if facts.last_state == Reason.WAITING_FOR_ROOM:
         return True
     retry = facts.mix.status.retry
-    if retry is not None and retry.next_attempt_time is None and not _begins_anew(facts):
+    if retry is not None and retry.next_attempt_time is None and not facts.begins_anew:
         return False  # whoever comes or goes, a person is to act first
     failed = retry is not None and retry.reason in (Reason.ZEGO_FAILED, Reason.MIX_KEEPS_ENDING)
     ended = facts.recorded and facts.open_claim is None and not stays_ended(facts)

@@ -237,6 +237,19 @@ def test_only_what_was_not_tried_yet_is_asked_anew(mix: AutoMix, anew: bool) -> 
 
 
 @pytest.mark.parametrize(
+    ("known", "anew"),
+    [
+        pytest.param(facts(a_running_automix()), False, id="nothing has changed"),
+        pytest.param(facts(a_running_automix(a_spec(user_data="b"), ran=a_spec())), True, id="the spec has"),
+        pytest.param(facts(a_running_automix(reconcile="now")), True, id="a person asked for a look"),
+        pytest.param(facts(a_running_automix(), app_changed=True), True, id="the app has other credentials"),
+    ],
+)
+def test_failures_of_before_say_nothing_of_what_begins_anew(known: Facts, anew: bool) -> None:  # noqa: FBT001 -- a table's column
+    assert known.begins_anew is anew
+
+
+@pytest.mark.parametrize(
     ("next_attempt", "expected"),
     [
         pytest.param(at(60), NOW + 60, id="what is to come is waited for"),

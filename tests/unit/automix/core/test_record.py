@@ -90,6 +90,17 @@ def test_failures_in_a_row_are_counted_and_waited_out_ever_longer(attempts: int)
     assert 0 <= retry.next_attempt_time.timestamp() - NOW - retry_delay(UID, attempts + 1) <= 1
 
 
+@pytest.mark.parametrize(("busy", "attempts"), [(False, 1), (True, 0)], ids=["a failure", "a busy answer"])
+def test_failures_of_something_else_do_not_count_for_what_began_anew(busy: bool, attempts: int) -> None:  # noqa: FBT001 -- a table's column
+    failing = a_running_automix(status={"retry": a_retry(attempts=9)})
+    retry = after_failure(failing, Failure(Reason.THROTTLED, "too many", busy=busy), NOW, anew=True).retry
+
+    assert retry is not None
+    assert retry.attempts == attempts
+    assert retry.next_attempt_time is not None
+    assert retry.next_attempt_time.timestamp() - NOW <= retry_delay(UID, 1) + 1
+
+
 def test_zegos_wish_to_wait_longer_is_obeyed() -> None:
     failure = Failure(Reason.THROTTLED, "too many", retry_after=120.5)
     retry = after_failure(a_claimed_automix(), failure, NOW).retry

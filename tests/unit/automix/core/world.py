@@ -66,6 +66,7 @@ class World:
         self.people = True
         self._newly_met = True
         self._called = False
+        self._anew = False
         self._last_age: float | None = None
         self._unsaved: AutoMixStatus | None = None
 
@@ -135,6 +136,7 @@ class World:
         mix = self.mix if self._unsaved is None else self._seen_with(self._unsaved)
         known = facts(mix, now=self.now, looked_at=self.now, newly_met=self._newly_met, called=self._called)
         known = replace(known, people=People.UNKNOWN)
+        self._anew = known.begins_anew
         done: list[Effect] = []
         while not isinstance(action := plan(known), Wait | Nothing):
             assert len(done) < MOST_EFFECTS, f"no rest after {done}, but {action}"
@@ -200,7 +202,8 @@ class World:
             known = replace(known, mix=self._seen_with(after_stop(known.mix.status)), presence=Presence.UNKNOWN)
         if not self.people:
             refused = Failure(Reason.ZEGO_FAILED, "the room does not exist")
-            return replace(known, mix=self._seen_with(after_failure(known.mix, refused, self.now)), claimed=None)
+            failed = after_failure(known.mix, refused, self.now, anew=self._anew)
+            return replace(known, mix=self._seen_with(failed), claimed=None)
         self.zego.start(self.mix.spec, self.now)
         started = Started(sequence, ())
         if isinstance(action, Update):

@@ -38,7 +38,7 @@ def effects(answer: Answer, sequences: Sequences | None = None) -> Effects:
     client = ZegoClient(credentials, clock=lambda: NOW, transport=httpx.MockTransport(answer))
     objects = Objects(KubeClient(Configuration(host="http://127.0.0.1:1")), ())
     channel = Channel(client, sequences or Sequences(lambda: NOW), OWNER, lambda: NOW)
-    return Effects(objects, channel, Memory(uid=UID, looked_at=0), lambda failure: failure)
+    return Effects(objects, channel, Memory(uid=UID, looked_at=0), lambda failure: failure, anew=False)
 
 
 @pytest.mark.parametrize(
