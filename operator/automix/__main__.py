@@ -1,5 +1,15 @@
-"""`python -m automix`."""
+"""`automix`, and `python -m automix`."""
 
-from automix.cli import main
+from automix.garbage import collect_later
 
-main()
+
+def main() -> None:
+    """Load the commands, and carry one out."""
+    collect_later()
+    from automix.cli import main as command  # noqa: PLC0415 -- what is to be loaded faster
+
+    command()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,6 @@
 """The composition root: builds everything, starts it, and stops it in reverse. The only reader of the clock."""
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +13,7 @@ import kopf
 from automix import zego
 from automix.clock import steady_clock
 from automix.engine.runtime import Engine
+from automix.garbage import collect_less
 from automix.kube.client import KubeClient
 from automix.kube.lease import Lease, LeaseTimes, NoLease, lease_path
 from automix.kube.watches import Watches, WatchTimes
@@ -27,9 +27,6 @@ log = logging.getLogger(__name__)
 
 _FAREWELL_SECONDS = 8.0
 """How long kopf may take to end: what hangs is cancelled after 5 s (kopf 1.45, run_tasks), and then has a while."""
-
-_NEW_OBJECTS = 20_000
-"""How many more objects than before make the collector look at the new ones; 700 is CPython's, some megabytes these."""
 
 _SCANNING = str(Path(kopf.__file__).with_name("_cogs") / "clients" / "scanning.py")
 
@@ -53,7 +50,7 @@ async def run(settings: Settings) -> None:
     try:
         async with serving(settings.probe_port, engine.stuck, lambda: unready(engine, watches), metrics.registry):
             await engine.start()
-            _collect_less()
+            collect_less()
             await _watch_until_stopped(engine, client, watches, settings, lease)
     finally:
         await client.close()
@@ -68,16 +65,6 @@ async def _lease(settings: Settings, clock: Callable[[], float]) -> Lease | NoLe
     path = lease_path(settings.pod_namespace, settings.lease_name)
     client = await KubeClient.connect(settings.kubeconfig)
     return Lease(client, path, settings.instance, LeaseTimes(settings.lease_seconds), clock)
-
-
-def _collect_less() -> None:
-    """Look for garbage among what is new alone, and less often: it took a seventh of the CPU of a create.
-
-    What exists by now stays. Hardly anything of the rest is in a cycle, which is all that the collector is for.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
 def unready(engine: Engine, watches: Watches) -> str:
