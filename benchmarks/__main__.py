@@ -18,6 +18,8 @@ from benchmarks.waits import Wait, behind
 
 _BESIDE = 98
 """A rate so near to ZEGO's limit that the network's jitter may break it: reported, not recommended."""
+_ON_THE_WAY = 0.05
+"""For up to so many seconds a call, and its answer, is on its way to a ZEGO that is far away."""
 _BASELINE_EXISTING = 1000
 """When more than these exist before it starts, the baseline is busy for a quarter of an hour and longer."""
 _REST_SECONDS = 60.0
@@ -67,7 +69,10 @@ def main() -> int:
         pages.add(results=_measured(Operator, there_already))
         for broken in (False, True):
             pages.add(waits=[asyncio.run(_wait_behind(size, broken=broken))])
-        pages.add(results=_measured(partial(Operator, rate=_BESIDE), there_already))
+        beside = partial(Operator, rate=_BESIDE, known_as=f"operator at {_BESIDE}")
+        far_away = partial(Operator, known_as="operator far away")
+        pages.add(results=_measured(beside, there_already))
+        pages.add(results=_measured(far_away, there_already, _ON_THE_WAY))
         if size <= asked.baseline_up_to:
             pages.add(results=_measured(Baseline, partial(life, count=size, rest=_REST_SECONDS)))
         if size <= min(asked.baseline_up_to, _BASELINE_EXISTING):
@@ -82,9 +87,9 @@ def _commit() -> str:
     return subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603 -- ours
 
 
-def _measured(kind: Kind, scenario: Scenario) -> list[Result]:
+def _measured(kind: Kind, scenario: Scenario, on_the_way: float = 0.0) -> list[Result]:
     async def measure() -> list[Result]:
-        async with bench_of(kind) as bench:
+        async with bench_of(kind, on_the_way) as bench:
             return await scenario(bench)
 
     return asyncio.run(measure())

@@ -21,9 +21,9 @@ from benchmarks.waits import CROWD_NAMESPACE
 
 
 @asynccontextmanager
-async def bench_of(kind: Callable[[Path, Path, str], Subject]) -> AsyncIterator[Bench]:
-    """Yield a subject on a control plane and a ZEGO of its own."""
-    with TemporaryDirectory(prefix="automix-bench-") as name, control_plane() as plane, _zego() as url:
+async def bench_of(kind: Callable[[Path, Path, str], Subject], on_the_way: float = 0.0) -> AsyncIterator[Bench]:
+    """Yield a subject on a control plane and a ZEGO of its own, which is up to so many seconds away."""
+    with TemporaryDirectory(prefix="automix-bench-") as name, control_plane() as plane, _zego(on_the_way) as url:
         folder = Path(name)
         plane.write_kubeconfig(folder / "kubeconfig")
         subject = kind(folder, folder / "kubeconfig", url)
@@ -44,9 +44,10 @@ async def _furnish(cluster: Cluster, subject: Subject) -> None:
 
 
 @contextmanager
-def _zego() -> Iterator[str]:
+def _zego(on_the_way: float) -> Iterator[str]:
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.zego", str(port)], cwd=REPOSITORY)  # noqa: S603 -- ours
+    command = [sys.executable, "-m", "benchmarks.zego", str(port), str(on_the_way)]
+    process = subprocess.Popen(command, cwd=REPOSITORY)  # noqa: S603 -- ours
     try:
         _wait_for(port)
         yield f"http://127.0.0.1:{port}"

@@ -10,7 +10,8 @@ _HEAD = """\
 
 Written by `make bench`: the operator beside the baseline, `benchmarks/naive_kopf.py`, which is plain kopf with its
 default settings, on one machine in one run. Control plane, a stand-in for ZEGO, whoever creates the objects, and the
-operator share its cores. The operator may make 90 calls a second of each action; ZEGO takes 100.
+operator share its cores. The operator may make 90 calls a second of each action; ZEGO takes 100, counted when they
+arrive. Far away, each call and each answer is on its way for up to 50 ms, by chance.
 
 Measured: {measured}.
 

@@ -37,6 +37,8 @@ class Subject(ABC):
     collection: str
     """The path of its objects, but for the namespace."""
     crds: tuple[Json, ...]
+    starts_anew = False
+    """Whether a new process starts every mix once more."""
     may_hang = False
     """Whether it is killed that does not end when it is asked to, and not an error."""
 
@@ -112,11 +114,13 @@ class Operator(Subject):
     collection = "automix.zego.im/v1alpha1/automixes"
     crds = tuple(map(_read, sorted((REPOSITORY / "crds").glob("*.yaml"))))
 
-    def __init__(self, folder: Path, kubeconfig: Path, zego: str, *, rate: int = USUAL_RATE) -> None:
+    def __init__(
+        self, folder: Path, kubeconfig: Path, zego: str, *, rate: int = USUAL_RATE, known_as: str = "operator"
+    ) -> None:
         super().__init__(folder, kubeconfig, zego)
         self.rate = rate
         """Calls a second that it may make of each action."""
-        self.name = "operator" if rate == USUAL_RATE else f"operator at {rate}"
+        self.name = known_as
         self._probes = free_port()
 
     async def ready(self) -> bool:
@@ -172,6 +176,7 @@ class Baseline(Subject):
     name = "baseline"
     collection = "bench.example.com/v1/automixes"
     crds = (_read(_HERE / "naive_crd.yaml"),)
+    starts_anew = True
     may_hang = True
     """With ten thousand objects it is still busy when Kubernetes would have lost patience."""
 

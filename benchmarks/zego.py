@@ -4,6 +4,8 @@ It checks no signature and no field. The limit is ZEGO's, 100 calls a second of 
 second that ends with a call, by the moment that the call was accepted.
 """
 
+import asyncio
+import random
 import sys
 import time
 from collections import Counter, defaultdict, deque
@@ -53,7 +55,9 @@ class Tally:
 class Zego:
     """What runs, and what was called."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_the_way: float) -> None:
+        """Have each call, and each answer, on its way for up to so many seconds, by chance."""
+        self._on_the_way = on_the_way
         self._running: dict[str, float] = {}
         self._changed: dict[str, float] = {}
         """When a task was last started, changed or stopped."""
@@ -64,6 +68,7 @@ class Zego:
     async def call(self, request: web.Request) -> web.Response:
         """Answer one call as ZEGO would if all is well."""
         action, app = request.query["Action"], request.query["AppId"]
+        await self._travel()
         now = time.monotonic()
         if not self._tallies[action, app].accept(now):
             return web.json_response({"Code": _BUSY, "Message": "too many calls", "RequestId": "1"})
@@ -71,6 +76,7 @@ class Zego:
         if body.get("RoomId", "").startswith(BROKEN):
             return web.json_response({"Code": _UNEXPLAINED, "Message": "broken", "RequestId": "1"})
         data = getattr(self, f"_{action}", _nothing)(body, now)
+        await self._travel()
         code = 0 if data is not None else _NO_TASK
         return web.json_response({"Code": code, "Message": "", "RequestId": "1", "Data": data or {}})
 
@@ -86,11 +92,15 @@ class Zego:
         tallies: dict[str, Json] = {}
         for (action, _app), tally in sorted(self._tallies.items(), key=lambda item: item[1].calls):
             tallies[action] = {key: value for key, value in vars(tally).items() if key != "second"}
-        return web.json_response({"running": len(self._running), "tallies": tallies})
+        return web.json_response({"changed": len(self._changed), "tallies": tallies})
 
     async def changed(self, _: web.Request) -> web.Response:
         """Tell when each task was last changed, by this machine's monotonic clock, and how many starts it had."""
         return web.json_response({task: [when, self._starts[task]] for task, when in self._changed.items()})
+
+    async def _travel(self) -> None:
+        if self._on_the_way:
+            await asyncio.sleep(random.uniform(0, self._on_the_way))  # noqa: S311 -- no secret
 
     def _StartAutoMix(self, body: Json, now: float) -> Json:  # noqa: N802 -- ZEGO's name
         task = body["TaskId"]
@@ -113,9 +123,9 @@ def _nothing(_body: Json, _now: float) -> Json:
     return {}
 
 
-def main(port: int) -> None:
+def main(port: int, on_the_way: float) -> None:
     """Serve until killed."""
-    zego = Zego()
+    zego = Zego(on_the_way)
     app = web.Application()
     app.add_routes([web.get("/bench/stats", zego.stats), web.get("/bench/changed", zego.changed)])
     app.add_routes([web.post("/bench/reset", zego.reset), web.get("/", zego.call), web.post("/", zego.call)])
@@ -123,4 +133,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), float(sys.argv[2]))
