@@ -21,6 +21,8 @@ REPOSITORY = _HERE.parent
 ANOTHER_APP = "another"
 USUAL_RATE = 90
 _GRACE_SECONDS = 60
+_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""What is installed is compiled; so is a checkout, from the second start on."""
 _APP_ID, _SECRET = 12345, "0" * 32
 """As they are in the baseline."""
 
@@ -64,7 +66,11 @@ class Subject(ABC):
         """Start the process."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 -- ours
-                self._command(), stdout=log, stderr=log, cwd=_HERE, env={**os.environ, **self._environment()}
+                self._command(),
+                stdout=log,
+                stderr=log,
+                cwd=_HERE,
+                env={**os.environ, **_COMPILED, **self._environment()},
             )
 
     def stop(self) -> None:
