@@ -30,7 +30,7 @@ MARKS = {
 }
 """What Argo CD, Flux, Helm and kubectl put on objects."""
 
-SOME_TRIES = 5
+SOME_TRIES = 7
 """After so many starts that failed the wait is longer than a restart takes."""
 ENDS: dict[str, Callable[[Operator], object]] = {"told to end": Operator.terminate, "killed": Operator.kill}
 

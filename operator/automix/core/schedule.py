@@ -11,8 +11,8 @@ _JITTER = 0.2
 # Where each fifth call fails, a try, which is a look and a change, fails nine times in 25. Waits that double would have
 # one in 165 wait for half a minute, those that grow by half one in 3,500; so it is one in 75,000.
 _GROWTH = 1.3
-# By then the slowest has come to its longest wait.
-_MOST_STEPS = 20
+# By then the slowest has come to its longest wait, be it between looks at an interval of months.
+_MOST_STEPS = 60
 
 
 class Pace(NamedTuple):

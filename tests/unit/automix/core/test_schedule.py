@@ -92,6 +92,11 @@ def test_a_look_that_failed_never_waits_longer_than_one_that_did_not(uid: str, f
     assert next_try_to_look(uid, 1, interval) <= 1.2 * first
 
 
+@given(uids, st.integers(100, 1_000_000), intervals)
+def test_a_look_that_failed_very_often_waits_as_long_as_any(uid: str, failures: int, interval: int) -> None:
+    assert 0.8 * interval <= next_try_to_look(uid, failures, interval) <= interval
+
+
 @given(uids)
 def test_the_waits_of_one_object_never_fall(uid: str) -> None:
     delays = [retry_delay(uid, attempts) for attempts in range(1, 30)]
