@@ -15,8 +15,8 @@ arrive. Far away, each call and each answer is on its way for up to 50 ms, by ch
 
 Measured: {measured}.
 
-Ratios count, not figures. A row in which other processes took more than a tenth of the machine is marked, and not to be
-quoted.
+Ratios count, not figures. A row in which other processes took more than a tenth of the machine, or in which not all was
+done that there was to do, is marked, and not to be quoted.
 
 """
 _COLUMNS = (
@@ -88,7 +88,8 @@ def _writes(result: Result) -> str:
 def _row(result: Result) -> list[str]:
     each = max(result.objects, 1)
     shares = sorted(((s / result.wall / CORES, name) for name, s in result.used.of.items()), reverse=True)
-    marked = f" (not quoted: {result.foreign:.0%} foreign)" if not result.quotable else ""
+    why = f"{result.foreign:.0%} foreign" if result.done else "not all was done"
+    marked = f" (not quoted: {why})" if not result.quotable else ""
     return [
         str(result.objects),
         result.scenario + marked,

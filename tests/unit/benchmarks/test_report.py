@@ -23,6 +23,7 @@ RESULT = Result(
     writes=Writes(patches=200, events=100, leases=3, others=1, refused=0),
     most_events=1,
     used=Usage({"operator": 0.5, "etcd": 1.0}, 1.6),
+    done=True,
     peak=100 * 2**20,
     resident=90 * 2**20,
     ready=0.5,
@@ -42,6 +43,13 @@ def test_a_row_that_others_disturbed_is_marked_and_not_quoted() -> None:
     text = page([NOTHING_YET, DISTURBED, BASELINE])
 
     assert "create (not quoted: 25% foreign)" in text
+    assert "\n- " not in text
+
+
+def test_a_row_of_which_not_all_was_done_is_marked_and_not_quoted() -> None:
+    text = page([NOTHING_YET, replace(RESULT, done=False), BASELINE])
+
+    assert "create (not quoted: not all was done)" in text
     assert "\n- " not in text
 
 
