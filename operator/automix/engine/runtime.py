@@ -182,7 +182,7 @@ class Engine:
         self._apps.begin()
         self._reconciler.takes_over(handed_over=handed_over)
         if anew:
-            await self._sweeper.sweep_at_last()
+            await self._sweeper.afresh()
         self._acting = True
         self._metrics.acting.set(1)
         self._look_at_all()

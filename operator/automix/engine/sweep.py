@@ -47,6 +47,8 @@ class Sweeper:
         self._sight = sight
         self._interval = interval
         self._wanted = asyncio.Event()
+        self._awaited: list[asyncio.Future[None]] = []
+        """Of those who wait for a sweep that has not begun yet."""
 
     async def see_all(self) -> AsyncIterator[str]:
         """List everything; yields the UIDs. Raises KubeError.
@@ -86,12 +88,23 @@ class Sweeper:
             except TimeoutError:
                 pass
             self._wanted.clear()
+            awaited, self._awaited = self._awaited, []
             try:
-                await self.sweep_at_last()
-            except Exception:  # the border: a bug in here must not end the sweeps
+                await self._sweep_at_last()
+            except Exception as error:  # the border: a bug in here must not end the sweeps
                 log.exception("sweep failed")
+                _tell(awaited, error)
+            else:
+                _tell(awaited)
 
-    async def sweep_at_last(self) -> None:
+    async def afresh(self) -> None:
+        """Wait for a sweep that begins from now on: after a start it is the one that the watches ask for as well."""
+        listed = asyncio.get_running_loop().create_future()
+        self._awaited.append(listed)
+        self.soon()
+        await listed
+
+    async def _sweep_at_last(self) -> None:
         """Sweep, until that succeeds."""
         while True:
             try:
@@ -126,3 +139,14 @@ class Sweeper:
             if known is not None and known.metadata.uid == uid:
                 log.warning("AutoMix vanished without notice", extra={"object": "/".join(key)})
                 self._sight.lose(known)
+
+
+def _tell(awaited: list[asyncio.Future[None]], error: Exception | None = None) -> None:
+    """Let those who wait know how the sweep ended, unless they have given up."""
+    for listed in awaited:
+        if listed.done():
+            continue
+        if error is not None:
+            listed.set_exception(error)
+        else:
+            listed.set_result(None)
