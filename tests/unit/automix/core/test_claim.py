@@ -85,3 +85,16 @@ def test_an_unreadable_claim_is_older_than_all_and_open_for_all() -> None:
 def test_a_claim_was_last_written_when_it_was_made_or_renewed() -> None:
     assert Claim(spec="abc", time=0).last_written == 0
     assert Claim(spec="abc", time=NOW, renewed=NOW + 5).last_written == NOW + 5
+
+
+@pytest.mark.parametrize(
+    ("length", "kept"), [(200, True), (1024, True), (1025, False)], ids=["a usual one", "the longest", "a longer one"]
+)
+def test_a_claim_is_read_once_unless_it_is_longer_than_ours_are(length: int, kept: bool) -> None:  # noqa: FBT001 -- a table's column
+    claim = Claim(spec="", time=NOW)
+    text = Claim(spec="x" * (length - len(claim.to_annotation())), time=NOW).to_annotation()
+    assert len(text) == length
+    first, second = (Claim.of({CLAIM_ANNOTATION: text}) for _ in range(2))
+
+    assert first == second
+    assert (first is second) is kept

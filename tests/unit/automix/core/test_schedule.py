@@ -80,8 +80,9 @@ def test_the_wait_for_a_retry_grows_by_three_tenths_give_or_take_a_fifth(
     pace: Pace, first: int, longest: int, uid: str, attempts: int
 ) -> None:
     middle = min(first * 1.3 ** min(attempts - 1, 99), longest)
+    expected = middle * (0.8 + 0.4 * share(uid, "retry"))
 
-    assert middle * 0.8 <= retry_delay(uid, attempts, pace) <= middle * 1.2
+    assert retry_delay(uid, attempts, pace) == pytest.approx(expected)
 
 
 @given(uids, st.integers(1, 100), st.one_of(intervals, st.integers(1, 8)))
