@@ -7,7 +7,7 @@ _NEW_OBJECTS = 20_000
 
 
 def collect_later() -> None:
-    """Look for none until `collect_less`: most of what is loaded at the start stays, and a sixth of that was search."""
+    """Look for none until `collect_less`: what is loaded at the start stays, and a tenth of that was search."""
     gc.disable()
 
 
