@@ -66,9 +66,15 @@ class Zego:
         """By action and AppId, each pair with a limit of its own."""
 
     async def call(self, request: web.Request) -> web.Response:
-        """Answer one call as ZEGO would if all is well."""
-        action, app = request.query["Action"], request.query["AppId"]
+        """Answer one call, as soon as it has come all the way."""
         await self._travel()
+        answer = await self._answer(request)
+        await self._travel()
+        return answer
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        """Answer as ZEGO would if all is well."""
+        action, app = request.query["Action"], request.query["AppId"]
         now = time.monotonic()
         if not self._tallies[action, app].accept(now):
             return web.json_response({"Code": _BUSY, "Message": "too many calls", "RequestId": "1"})
@@ -76,7 +82,6 @@ class Zego:
         if body.get("RoomId", "").startswith(BROKEN):
             return web.json_response({"Code": _UNEXPLAINED, "Message": "broken", "RequestId": "1"})
         data = getattr(self, f"_{action}", _nothing)(body, now)
-        await self._travel()
         code = 0 if data is not None else _NO_TASK
         return web.json_response({"Code": code, "Message": "", "RequestId": "1", "Data": data or {}})
 
