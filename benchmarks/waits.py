@@ -77,10 +77,11 @@ async def behind(bench: Bench, subject: Operator, count: int, *, broken: bool) -
 
 
 async def _wish(bench: Bench, subject: Operator, edited: str, pause: float) -> dict[str, float]:
-    """Edit the last of the crowd, and ask for everything; return when each was asked for."""
+    """Ask for everything, and edit the last of the crowd; return when each was asked for.
+
+    The edits come last, when all of the crowd has been planned: before that, what a person touches goes first.
+    """
     asked = {}
-    for edit in range(_EDITS):
-        await bench.cluster.change(edited, {"spec": {"userData": f"edit {edit}"}})
     for number in range(_WISHES):
         for kind in _KINDS:
             name = _names(kind)[number]
@@ -90,6 +91,8 @@ async def _wish(bench: Bench, subject: Operator, edited: str, pause: float) -> d
             else:
                 await bench.cluster.change(subject.path(NAMESPACE, name), {"spec": {"userData": "another"}})
         await asyncio.sleep(pause)
+    for edit in range(_EDITS):
+        await bench.cluster.change(edited, {"spec": {"userData": f"edit {edit}"}})
     return asked
 
 
