@@ -79,7 +79,7 @@ async def behind(bench: Bench, subject: Operator, count: int, *, broken: bool) -
 async def _wish(bench: Bench, subject: Operator, edited: str, pause: float) -> dict[str, float]:
     """Ask for everything, and edit the last of the crowd; return when each was asked for.
 
-    The edits come last, when all of the crowd has been planned: before that, what a person touches goes first.
+    The edits come midway, when all of the crowd has been planned: before that, what a person touches goes first.
     """
     asked = {}
     for number in range(_WISHES):
@@ -90,9 +90,10 @@ async def _wish(bench: Bench, subject: Operator, edited: str, pause: float) -> d
                 await bench.cluster.delete(subject.path(NAMESPACE, name))
             else:
                 await bench.cluster.change(subject.path(NAMESPACE, name), {"spec": {"userData": "another"}})
+        if number == _WISHES // 2:
+            for edit in range(_EDITS):
+                await bench.cluster.change(edited, {"spec": {"userData": f"edit {edit}"}})
         await asyncio.sleep(pause)
-    for edit in range(_EDITS):
-        await bench.cluster.change(edited, {"spec": {"userData": f"edit {edit}"}})
     return asked
 
 
