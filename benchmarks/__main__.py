@@ -4,14 +4,14 @@ import argparse
 import asyncio
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 from benchmarks.bench import bench_of
 from benchmarks.machine import description
 from benchmarks.report import page
-from benchmarks.scenarios import Bench, Result, existing, life
+from benchmarks.scenarios import Bench, Result, existing, life, until_it_stands_still
 from benchmarks.sizing import sizing
 from benchmarks.subjects import REPOSITORY, Baseline, Operator, Subject
 from benchmarks.waits import Wait, behind
@@ -25,7 +25,7 @@ _BASELINE_EXISTING = 1000
 _REST_SECONDS = 60.0
 
 Kind = Callable[[Path, Path, str], Subject]
-Scenario = Callable[[Bench], Awaitable[list[Result]]]
+Scenario = Callable[[Bench], AsyncIterator[Result]]
 
 
 class Pages:
@@ -90,7 +90,7 @@ def _commit() -> str:
 def _measured(kind: Kind, scenario: Scenario, on_the_way: float = 0.0) -> list[Result]:
     async def measure() -> list[Result]:
         async with bench_of(kind, on_the_way) as bench:
-            return await scenario(bench)
+            return [result async for result in until_it_stands_still(scenario(bench))]
 
     return asyncio.run(measure())
 

@@ -16,7 +16,8 @@ arrive. Far away, each call and each answer is on its way for up to 50 ms, by ch
 Measured: {measured}.
 
 Ratios count, not figures. A row in which other processes took more than a tenth of the machine, or in which not all was
-done that there was to do, is marked, and not to be quoted.
+done that there was to do, is marked, and not to be quoted. Who changes nothing for five minutes, while there is
+something to change, stands still: nothing is asked of it after that.
 
 """
 _COLUMNS = (

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,8 +19,8 @@ Json = dict[str, Any]
 NAMESPACE = "bench"
 _QUIET_SECONDS = 8.0
 """Without a PATCH or a call for so long, whatever was begun is done; the baseline tries again after 5 s."""
-_LONGEST_SECONDS_EACH = 0.2
-"""Eighteen times as long as a start takes at the usual rate."""
+_LONGEST_PAUSE_SECONDS = 300.0
+"""Who has changed nothing for so long, while there was something to change, stands still."""
 CORES = len(os.sched_getaffinity(0))
 _MOST_FOREIGN = 0.1
 _CHANGES = ("StartAutoMix", "StopAutoMix")
@@ -174,12 +174,15 @@ class Bench:
             return stats
 
     async def _have_changed(self, changes: int) -> bool:
-        """Wait for so many mixes, but not for ever: with many objects the baseline is quiet for longer than is done."""
-        given_up = time.monotonic() + _LONGEST_SECONDS_EACH * changes
-        while (await self.stats())["changed"] < changes:
-            if time.monotonic() > given_up:
+        """Wait for so many mixes while they become more: the baseline is quiet for longer than who is done."""
+        changed, since = 0, time.monotonic()
+        while changed < changes:
+            if time.monotonic() - since > _LONGEST_PAUSE_SECONDS:
                 return False
             await asyncio.sleep(0.5)
+            now = (await self.stats())["changed"]
+            if now > changed:
+                changed, since = now, time.monotonic()
         return True
 
     async def quiet(self) -> float:
@@ -201,39 +204,38 @@ class Bench:
         return usage({**self.processes, **subject})
 
 
-async def life(bench: Bench, count: int, rest: float) -> list[Result]:
+async def life(bench: Bench, count: int, rest: float) -> AsyncIterator[Result]:
     """Tell the life of so many objects, a multiple of four.
 
     They are created, changed, at rest for so many seconds, under a new process, and deleted.
     """
     names, anew = bench.names(count), [f"anew-{number:05d}" for number in range(count // 4)]
     await bench.start()
-    results = [
-        await bench.measure("nothing yet", 0, _nothing),
-        await bench.measure("create while they arrive", count, lambda: bench.create(names), changes=count),
-        await bench.measure(
-            "change in place", count, lambda: bench.change(names, {"userData": "another"}), changes=count
-        ),
-        await bench.measure("mixed edits", count, lambda: bench.mix_edits(names, anew), changes=3 * len(anew)),
-        await bench.measure("rest", count, lambda: asyncio.sleep(rest)),
-    ]
+    yield await bench.measure("nothing yet", 0, _nothing)
+    yield await bench.measure("create while they arrive", count, lambda: bench.create(names), changes=count)
+    another = {"userData": "another"}
+    yield await bench.measure("change in place", count, lambda: bench.change(names, another), changes=count)
+    yield await bench.measure("mixed edits", count, lambda: bench.mix_edits(names, anew), changes=3 * len(anew))
+    yield await bench.measure("rest", count, lambda: asyncio.sleep(rest))
     names = sorted({*names, *anew} - set(names[1::4]))
     bench.subject.stop()
     again = count if bench.subject.starts_anew else 0
-    results.append(await bench.measure("restart", count, bench.start, changes=again))
-    results.append(await bench.measure("delete", count, lambda: bench.delete(names), changes=count))
-    bench.subject.stop()
-    return results
+    yield await bench.measure("restart", count, bench.start, changes=again)
+    yield await bench.measure("delete", count, lambda: bench.delete(names), changes=count)
 
 
-async def existing(bench: Bench, count: int) -> list[Result]:
+async def existing(bench: Bench, count: int) -> AsyncIterator[Result]:
     """Let so many objects exist before the process starts."""
-    names = bench.names(count)
-    await bench.create(names)
-    results = [await bench.measure("create of what exists", count, bench.start, changes=count)]
-    await bench.measure("delete", count, lambda: bench.delete(names), changes=count)
-    bench.subject.stop()
-    return results
+    await bench.create(bench.names(count))
+    yield await bench.measure("create of what exists", count, bench.start, changes=count)
+
+
+async def until_it_stands_still(results: AsyncIterator[Result]) -> AsyncIterator[Result]:
+    """Leave out what follows something that was not done: it would begin where that was to end."""
+    async for result in results:
+        yield result
+        if not result.done:
+            return
 
 
 async def _nothing() -> None:
