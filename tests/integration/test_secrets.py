@@ -42,7 +42,7 @@ def test_a_secret_that_is_deleted_is_missed_by_the_app_and_not_by_its_mixes(worl
     until(lambda: ready(world) == ("False", "SecretNotFound"), of="the app says so")
     world.change("lobby", userData="ours")
     until(lambda: text_of(world, task) == "b3Vycw==", of="a change still reaches ZEGO")
-    assert world.reason("lobby") == "Running"
+    world.wait_for("lobby", "Running")
     world.store_secret(world.secret)
     until(lambda: ready(world)[0] == "True", within=40, of="the app is well again")
 
@@ -53,4 +53,4 @@ def test_a_secret_that_is_mistyped_is_told_by_the_app_and_the_one_that_works_is_
     until(lambda: ready(world) == ("False", "CredentialsRejected"), of="the app says so")
     world.change("lobby", userData="ours")
     until(lambda: text_of(world, task) == "b3Vycw==", of="a change still reaches ZEGO")
-    assert world.reason("lobby") == "Running"
+    world.wait_for("lobby", "Running")
