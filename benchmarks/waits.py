@@ -79,7 +79,7 @@ async def behind(bench: Bench, subject: Operator, count: int, *, broken: bool) -
 async def _wish(bench: Bench, subject: Operator, edited: str, pause: float) -> dict[str, float]:
     """Ask for everything, and edit the last of the crowd; return when each was asked for.
 
-    The edits come midway, when all of the crowd has been planned: before that, what a person touches goes first.
+    The edits come midway: at the crowd's first call most of it is still to be planned.
     """
     asked = {}
     for number in range(_WISHES):
