@@ -12,6 +12,7 @@ from benchmarks.subjects import ANOTHER_APP, Operator
 from benchmarks.zego import BROKEN
 
 CROWD_NAMESPACE = "crowd"
+_LATECOMER = "latecomer"
 _WISHES = 100
 _EDITS = 10
 # The wishes are spread over this part of the time that the crowd needs at the configured rate.
@@ -62,7 +63,7 @@ async def behind(bench: Bench, subject: Operator, count: int, *, broken: bool) -
     await all_of(_bound(lambda name: bench.cluster.create(path, subject.manifest(name)), crowd))
     await bench.start()
     await _begun(bench)
-    asked = await _wish(bench, subject, f"{path}/{crowd[-1]}", pause=_SPREAD * count / subject.rate / _WISHES)
+    asked = await _wish(bench, subject, pause=_SPREAD * count / subject.rate / _WISHES)
     changed = await _done(bench, asked)
     if not broken:
         await bench.quiet()
@@ -73,13 +74,14 @@ async def behind(bench: Bench, subject: Operator, count: int, *, broken: bool) -
         Waits(words, what, tuple(changed[name][0] - asked[name] for name in _names(kind)))
         for kind, words in _KINDS.items()
     )
-    return Wait(waits, None if broken else changed[crowd[-1]][1])
+    return Wait(waits, None if broken else changed[_LATECOMER][1])
 
 
-async def _wish(bench: Bench, subject: Operator, edited: str, pause: float) -> dict[str, float]:
-    """Ask for everything, and edit the last of the crowd; return when each was asked for.
+async def _wish(bench: Bench, subject: Operator, pause: float) -> dict[str, float]:
+    """Ask for everything, and create and edit one more of the crowd; return when each was asked for.
 
-    The edits come midway: at the crowd's first call most of it is still to be planned.
+    It comes midway, when the crowd is in line, so that it has its turn after all of it: of those that were there at the
+    operator's start nobody can say whose turn comes when, as all of them wait until the same moment.
     """
     asked = {}
     for number in range(_WISHES):
@@ -91,8 +93,10 @@ async def _wish(bench: Bench, subject: Operator, edited: str, pause: float) -> d
             else:
                 await bench.cluster.change(subject.path(NAMESPACE, name), {"spec": {"userData": "another"}})
         if number == _WISHES // 2:
+            await bench.cluster.create(subject.path(CROWD_NAMESPACE), subject.manifest(_LATECOMER))
             for edit in range(_EDITS):
-                await bench.cluster.change(edited, {"spec": {"userData": f"edit {edit}"}})
+                latecomer = subject.path(CROWD_NAMESPACE, _LATECOMER)
+                await bench.cluster.change(latecomer, {"spec": {"userData": f"edit {edit}"}})
         await asyncio.sleep(pause)
     return asked
 
