@@ -84,7 +84,7 @@ class Engine:
         self._metrics = metrics
         self._objects = Objects(client, settings.namespaces)
         self._cache = MixCache()
-        self._gone = Gone()
+        self._gone = Gone(clock)
         # Shut until it acts: what a process saw come and go while it waited, for weeks perhaps, is nobody's work.
         self._mixes: WorkQueue[MixKey] = WorkQueue(shut=True)
         self._due_apps: WorkQueue[AppKey] = WorkQueue(shut=True)

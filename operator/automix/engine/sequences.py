@@ -7,7 +7,7 @@ from typing import NamedTuple
 from automix.engine.account import Account
 
 # So long after a Sequence was sent, ZEGO's clock has overtaken it, from which the next one is taken.
-_KEPT_SECONDS = 3600
+_KEPT_SECONDS = 600
 
 
 class Owner(NamedTuple):

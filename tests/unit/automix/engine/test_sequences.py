@@ -38,16 +38,16 @@ def test_each_user_id_of_each_app_has_its_own(sequences: Sequences) -> None:
     assert [sequences.last(other) for other in OTHERS] == [0] * len(OTHERS)
 
 
-def test_what_was_last_raised_more_than_an_hour_ago_is_forgotten() -> None:
-    moments = iter([NOW, NOW + 3600, NOW + 3601])
+def test_what_was_last_raised_more_than_ten_minutes_ago_is_forgotten() -> None:
+    moments = iter([NOW, NOW + 600, NOW + 601])
     sequences = Sequences(lambda: next(moments))
     sequences.raise_to(ONE, int(NOW))
-    sequences.raise_to(OTHERS[0], int(NOW) + 3600)
+    sequences.raise_to(OTHERS[0], int(NOW) + 600)
     assert sequences.last(ONE) == int(NOW)
 
-    sequences.raise_to(OTHERS[0], int(NOW) + 3601)
+    sequences.raise_to(OTHERS[0], int(NOW) + 601)
     assert sequences.last(ONE) == 0
-    assert sequences.last(OTHERS[0]) == int(NOW) + 3601
+    assert sequences.last(OTHERS[0]) == int(NOW) + 601
 
 
 def test_one_that_is_far_ahead_makes_no_other_forgotten(sequences: Sequences) -> None:
@@ -58,7 +58,7 @@ def test_one_that_is_far_ahead_makes_no_other_forgotten(sequences: Sequences) ->
 
 
 def test_one_that_is_far_ahead_keeps_no_other_for_ever() -> None:
-    moments = iter([NOW, NOW + 1, NOW + 3602])
+    moments = iter([NOW, NOW + 1, NOW + 602])
     sequences = Sequences(lambda: next(moments))
     sequences.raise_to(ONE, 2**31 - 1)
     sequences.raise_to(OTHERS[0], int(NOW))
