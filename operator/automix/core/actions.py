@@ -73,6 +73,8 @@ class Wait:
     until: float
     reason: Reason | None = None
     message: str = ""
+    look: bool = False
+    """Whether ZEGO is asked then, so that its turn can be waited for before anything is planned."""
 
 
 @dataclass(frozen=True)

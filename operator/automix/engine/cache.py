@@ -79,6 +79,11 @@ class MixCache:
         kept = self._mixes.get(key)
         return kept.head if kept is not None else None
 
+    def app_of(self, key: MixKey) -> AppKey | None:
+        """Return which app the object refers to, if there is one."""
+        kept = self._mixes.get(key)
+        return kept.app if kept is not None else None
+
     def get(self, key: MixKey) -> AutoMix | None:
         """Return the object, if there is one."""
         kept = self._mixes.get(key)

@@ -63,6 +63,11 @@ class Course:
         self.anew = self.facts.begins_anew
 
     @property
+    def looks_next(self) -> bool:
+        """Whether the next pass is for a look at ZEGO, and for nothing else that is known of now."""
+        return self.again is None and isinstance(self.rest, Wait) and self.rest.look
+
+    @property
     def delay(self) -> float | None:
         """Seconds until the next pass; None if something else will ask for it."""
         if self.again is not None:

@@ -1,7 +1,7 @@
 """Keys that are due: each once, in order, never by two workers at once. Waiting costs a timer, not a coroutine."""
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from itertools import count
 from typing import Generic, NamedTuple, TypeVar
 
@@ -22,9 +22,13 @@ class WorkQueue(Generic[KeyT]):
     which hardly any has changed (controller-runtime's priority queue does the same).
     """
 
-    def __init__(self, *, shut: bool = False) -> None:
-        """A queue that is `shut` passes over what is added until it is opened."""
+    def __init__(self, *, shut: bool = False, has_its_turn: Callable[[KeyT], bool] = lambda _: True) -> None:
+        """A queue that is `shut` passes over what is added until it is opened.
+
+        `has_its_turn` is asked when a key's delay is over; where it is False, somebody else will add the key.
+        """
         self._shut = shut
+        self._has_its_turn = has_its_turn
         self._ready: asyncio.PriorityQueue[tuple[bool, int, KeyT]] = asyncio.PriorityQueue()
         self._order = count()
         self._queued: dict[KeyT, bool] = {}
@@ -52,7 +56,7 @@ class WorkQueue(Generic[KeyT]):
             if timer.moment <= when:
                 return
             timer.handle.cancel()
-        self._timers[key] = _Timer(when, loop.call_at(when, self._ripen, key))
+        self._timers[key] = _Timer(when, loop.call_at(when, self._come_due, key))
 
     def add_in_bulk(self, key: KeyT) -> None:
         """Make the key due after all that are not of a crowd."""
@@ -82,6 +86,11 @@ class WorkQueue(Generic[KeyT]):
         timer = self._timers.pop(key, None)
         if timer is not None:
             timer.handle.cancel()
+
+    def _come_due(self, key: KeyT) -> None:
+        self.forget(key)
+        if self._has_its_turn(key):
+            self._ripen(key)
 
     def _ripen(self, key: KeyT, *, bulk: bool = False) -> None:
         self.forget(key)

@@ -30,6 +30,7 @@ from automix.core.task import task_of
 from automix.engine.cache import MixKey, app_key, leaves_without_us
 from automix.engine.course import Course, Wiring
 from automix.engine.effects import Effects
+from automix.engine.looks import Looks
 from automix.engine.lookup import Lookup
 from automix.engine.passes import Passes
 from automix.engine.turns import has_turns, slowed_down, spend_turns
@@ -53,6 +54,7 @@ class Reconciler:
         self._wiring = wiring
         self._lookup = Lookup(wiring)
         self._passes = Passes(wiring.wake_mix)
+        self.looks = Looks(wiring.cache, wiring.apps)
         self._passed = asyncio.Event()
         """Set when a pass is over."""
         self.draining = False
@@ -69,6 +71,7 @@ class Reconciler:
 
     async def reconcile(self, key: MixKey) -> float | None:
         """Run one pass; returns the seconds until the next is due, None for not by itself. Raises KubeError."""
+        self.looks.forget(key)
         mix = self._wiring.cache.get(key)
         if mix is None:
             self._lookup.forget(key)
@@ -147,6 +150,8 @@ class Reconciler:
                 self._wiring.apps.forget(key)
         self._tell_the_app(course)
         await self._report(mix, course)
+        if course.looks_next:
+            self.looks.expect(key)
         return course.delay
 
     def _tell_the_app(self, course: Course) -> None:

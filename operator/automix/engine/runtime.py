@@ -86,7 +86,7 @@ class Engine:
         self._cache = MixCache()
         self._gone = Gone(clock)
         # Shut until it acts: what a process saw come and go while it waited, for weeks perhaps, is nobody's work.
-        self._mixes: WorkQueue[MixKey] = WorkQueue(shut=True)
+        self._mixes = WorkQueue[MixKey](shut=True, has_its_turn=self._has_its_turn)
         self._due_apps: WorkQueue[AppKey] = WorkQueue(shut=True)
         # A Role in named namespaces cannot allow to read what belongs to the cluster.
         crds = None if settings.namespaces else Crds(client, clock)
@@ -288,6 +288,9 @@ class Engine:
             self._apps.lose(app)
         elif self._apps.see(app):
             self._due_apps.add(app.key)
+
+    def _has_its_turn(self, key: MixKey) -> bool:
+        return self._reconciler.looks.have_their_turn(key)
 
     def _wake_mixes_of(self, app: AppKey) -> None:
         for key in self._cache.of_app(app):

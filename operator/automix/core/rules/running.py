@@ -120,12 +120,12 @@ def look_when_due(facts: Facts) -> Action | None:
 def rest(facts: Facts) -> Rest:
     """Until the next look all is as declared, or as declared as it can be without a person."""
     if not facts.changes and facts.adopted:
-        return Wait(look_due(facts), Reason.ADOPTED, ADOPTED)
+        return Wait(look_due(facts), Reason.ADOPTED, ADOPTED, look=True)
     if not facts.changes:
-        return Wait(look_due(facts), Reason.RUNNING, RUNNING)
+        return Wait(look_due(facts), Reason.RUNNING, RUNNING, look=True)
     names = ", ".join(facts.audible_changes)
     message = f"A change of {names} waits for the restart annotation, as updatePolicy is Manual: it is audible."
-    return Wait(look_due(facts), Reason.UPDATE_PENDING, message)
+    return Wait(look_due(facts), Reason.UPDATE_PENDING, message, look=True)
 
 
 def stays_ended(facts: Facts) -> bool:

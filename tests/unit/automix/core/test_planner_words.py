@@ -59,7 +59,7 @@ def test_a_stop_that_failed_is_waited_out() -> None:
 def test_a_mix_that_was_just_started_rests_until_its_first_look() -> None:
     first = facts(a_running_automix(), timing=Timing(first_look=30))
 
-    assert plan(first) == Wait(NOW + 25, Reason.RUNNING, RUNNING)
+    assert plan(first) == Wait(NOW + 25, Reason.RUNNING, RUNNING, look=True)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_mix_that_was_looked_at_rests_until_its_own_phase_of_the_interval(inte
     looked_at = NOW + 1000
     known = facts(a_running_automix(a_spec(drift_check_interval=interval)), now=looked_at, looked_at=looked_at)
 
-    assert plan(known) == Wait(next_look(UID, looked_at, obeyed), Reason.RUNNING, RUNNING)
+    assert plan(known) == Wait(next_look(UID, looked_at, obeyed), Reason.RUNNING, RUNNING, look=True)
 
 
 def test_update_pending_names_the_audible_fields_and_the_way_out() -> None:

@@ -174,3 +174,22 @@ async def test_a_queue_that_is_shut_keeps_nothing() -> None:
     assert await _nothing_comes(queue)
     queue.add("a")
     assert await queue.get() == "a"
+
+
+async def test_a_key_whose_turn_has_not_come_at_its_time_is_left_to_who_will_add_it() -> None:
+    asked: list[str] = []
+
+    def has_its_turn(key: str) -> bool:
+        asked.append(key)
+        return key == "goes"
+
+    queue = WorkQueue[str](has_its_turn=has_its_turn)
+    queue.add("waits", delay=1)
+    queue.add("goes", delay=1)
+    await asyncio.sleep(2)
+    assert (asked, len(queue)) == (["waits", "goes"], 1)
+    assert await queue.get() == "goes"
+
+    queue.add("waits")
+    assert await queue.get() == "waits"
+    assert asked == ["waits", "goes"]

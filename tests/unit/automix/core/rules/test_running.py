@@ -303,7 +303,7 @@ def test_the_plan_is_what_the_design_says(known: Facts, expected: str) -> None:
 def test_what_is_adopted_says_what_is_not_verified_until_the_next_look() -> None:
     rest = plan(facts(a_running_automix(status=NOT_OURS)))
 
-    assert rest == Wait(NOW + 5, Reason.ADOPTED, ADOPTED)
+    assert rest == Wait(NOW + 5, Reason.ADOPTED, ADOPTED, look=True)
     assert "not verified" in ADOPTED
     assert "ask for a restart" in ADOPTED
 
@@ -393,7 +393,7 @@ def test_a_clock_that_went_back_puts_off_no_look_for_longer_than_an_interval(sta
 def test_a_start_that_is_a_moment_ahead_of_the_clock_is_looked_at_soon(now: float) -> None:
     ahead = facts(a_running_automix(status={"start_time": at(1)}), now=now)
 
-    assert plan(ahead) == Wait(NOW + 11, Reason.RUNNING, "The mix runs as declared.")
+    assert plan(ahead) == Wait(NOW + 11, Reason.RUNNING, "The mix runs as declared.", look=True)
 
 
 @pytest.mark.parametrize(
@@ -417,10 +417,10 @@ def test_a_look_that_failed_is_tried_again_soon(interval: str, failures: int, se
 def test_a_look_just_before_the_first_one_is_due_puts_it_off_no_further() -> None:
     known = facts(a_running_automix(), timing=Timing(first_look=10), looked_at=NOW + 4, now=NOW + 4)
 
-    assert plan(known) == Wait(NOW + 5, Reason.RUNNING, "The mix runs as declared.")
+    assert plan(known) == Wait(NOW + 5, Reason.RUNNING, "The mix runs as declared.", look=True)
 
 
 def test_a_look_at_the_moment_of_the_first_one_is_the_first_one() -> None:
     known = facts(a_running_automix(), looked_at=NOW + 5, now=NOW + 5)
 
-    assert plan(known) == Wait(next_look(UID, NOW + 5, 600), Reason.RUNNING, "The mix runs as declared.")
+    assert plan(known) == Wait(next_look(UID, NOW + 5, 600), Reason.RUNNING, "The mix runs as declared.", look=True)
