@@ -20,9 +20,13 @@ _RECOVERY = 0.05  # of the configured rate, each second: from half to whole in 1
 _LEAST = 1.0  # calls a second
 _ROUNDING = 1e-6  # calls; what a moment computed from a rate may miss of it
 _SPARE = 9  # of so many turns one may be used beside them, where ZEGO allows more than is configured
-_LATE = 4  # of so many of those one makes up for turns that were granted late, as other work was in the way
+_LATE = 2  # of so many of those one makes up for turns that were granted late, or are granted together
 _KEPT = 9  # of so many turns one may wait for that of another budget
 _AT_ONCE = 60  # calls on their way, each of which holds a worker: what 100 a second need whose answers take 0.6 s
+# The moments at which waiting keys have their turns, the same for all budgets, are so far apart. Some passes in a row
+# find in the CPU's caches what they need: it is a fifth less CPU. A second and a little is a whole number of them, as a
+# turn that is over just after such a moment waits for the next one.
+_BATCH_SECONDS = 0.042
 _HANGING_SECONDS = 9.0  # ZEGO's client gives a call up after 10 s; what takes so long gets no answer
 _HANGING_AT_ONCE = 6  # so many are on their way until one is answered sooner
 
@@ -32,7 +36,7 @@ class Budget(Generic[KeyT]):
 
     ZEGO stamps a call at some moment in between, so however late calls arrive, no second of ZEGO's holds more. Where
     ZEGO allows more than is configured, a part of that is spent on slow answers: a turn is over a little earlier, and
-    turns are granted one after another, so that in that little time there are never more than ZEGO has room for.
+    turns are granted a few at a time, so that in that little time there are never more than ZEGO has room for.
 
     Of an app that does not answer no more than a part of all workers wait: there are only so many turns that were not
     spent yet, and fewer as soon as it is known.
@@ -214,4 +218,10 @@ class Budget(Generic[KeyT]):
         self._schedule()
 
     def _schedule(self) -> None:
-        self._alarm.set(self._next_turn() if self._line else math.inf)
+        self._alarm.set(self._batched(self._next_turn()) if self._line else math.inf)
+
+    def _batched(self, moment: float) -> float:
+        """Return when turns are granted that may be from a moment on: together, where there may be some at once."""
+        if self._lateness < _BATCH_SECONDS or moment == math.inf:
+            return moment
+        return math.ceil(moment / _BATCH_SECONDS) * _BATCH_SECONDS

@@ -548,9 +548,9 @@ async def test_calls_that_arrive_together_leave_no_room_for_as_many_in_the_same_
 
 @pytest.mark.parametrize(
     ("rate", "seconds", "part"),
-    [(90, 0.08, 0.99), (98, 0.015, 0.99), (90, 0.2, 0.9), (5, 0.08, 0.9)],
+    [(90, 0.05, 0.99), (98, 0.015, 0.99), (90, 0.15, 0.9), (5, 0.08, 0.9)],
     ids=[
-        "a tenth of a second is made up for",
+        "a twentieth of a second is made up for",
         "nearer to the limit there is less to make it up with",
         "what takes longer costs rate",
         "few calls a second have no spare one",
@@ -566,12 +566,30 @@ async def test_slow_calls_cost_no_rate_while_zego_allows_more_than_is_configured
     assert measured == pytest.approx(rate * part, rel=0.03)
 
 
-async def test_turns_are_granted_one_after_another_where_they_are_over_early() -> None:
-    woken: list[tuple[int, float]] = []
+async def test_where_some_may_be_at_once_turns_are_granted_at_the_same_moments_by_all_budgets() -> None:
+    woken: list[tuple[str, float]] = []
     loop = asyncio.get_running_loop()
-    budget = Budget[int](90, lambda key: woken.append((key, loop.time())), limit=100)
+    one, other = (
+        Budget[int](90, lambda _, name=name: woken.append((name, loop.time())), limit=100)  # type: ignore[misc]
+        for name in ("one", "other")
+    )
 
-    assert [budget.take(key, Priority.CHANGE) for key in range(6)] == [True] * 3 + [False] * 3
+    assert 4 <= sum(one.take(key, Priority.CHANGE) for key in range(15)) <= 6
+    await asyncio.sleep(0.01)
+    assert 4 <= sum(other.take(key, Priority.CHANGE) for key in range(15)) <= 6
     await asyncio.sleep(1)
-    assert [key for key, _ in woken] == [3, 4, 5]
-    assert [moment for _, moment in woken] == pytest.approx([1 / 99, 2 / 99, 3 / 99], abs=0.002)
+    moments = sorted({round(moment, 3) for _, moment in woken})
+    assert len(moments) > 2
+    assert [later - sooner for sooner, later in pairwise(moments)] == pytest.approx([0.042] * (len(moments) - 1))
+    assert max(Counter((name, round(moment, 3)) for name, moment in woken).values()) <= 5
+
+
+@pytest.mark.parametrize(("rate", "pace"), [(98, 1 / 100), (10, 1 / 11)], ids=["near to the limit", "few calls"])
+async def test_where_hardly_two_may_be_at_once_turns_are_granted_one_by_one(rate: int, pace: float) -> None:
+    woken: list[float] = []
+    loop = asyncio.get_running_loop()
+    budget = Budget[int](rate, lambda _: woken.append(loop.time()), limit=100)
+
+    waiting = 6 - sum(budget.take(key, Priority.CHANGE) for key in range(6))
+    await asyncio.sleep(1)
+    assert woken == pytest.approx([pace * number for number in range(1, waiting + 1)], abs=0.002)
