@@ -11,6 +11,7 @@ from automix.api.mix import MixDeclaration
 IN_PLACE = ("userData", "binaryUserData", "soundLevel")
 FIELDS = tuple(field.alias or name for name, field in MixDeclaration.model_fields.items())
 _LENGTH = 10
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode  # json.dumps makes one at each call
 _KEPT = 128
 """Specs whose fingerprints are kept: a pass asks for them some ten times, and so many passes go on at once."""
 
@@ -43,5 +44,4 @@ def outputs(spec: MixDeclaration) -> tuple[str, ...]:
 
 
 def _fingerprint(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
+    return hashlib.sha256(_encode(value).encode()).hexdigest()[:_LENGTH]

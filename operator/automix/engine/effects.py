@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from automix import zego
-from automix.api.automix import AutoMixStatus
+from automix.api.automix import AutoMix, AutoMixStatus
 from automix.core.actions import Adopt, Claim, Effect, Observe, Release, Replace, Start, Stop, Update
 from automix.core.adoption import began_under_the_claim, insists
 from automix.core.facts import Facts, Presence
@@ -132,6 +132,7 @@ class Effects:
         last = channel.sequences.last(channel.owner) if channel is not None else 0
         return replace(
             learnt,
+            now=channel.client.now() if channel is not None else learnt.now,
             last_sequence=last,
             looked_at=memory.looked_at,
             failed_looks=memory.failed_looks,
@@ -166,16 +167,15 @@ class Effects:
         stored = await self._objects.claim(facts.mix.metadata, claim.to_annotation())
         self._memory.held = True
         # The record of this pass is newer than the stored one.
-        mix = stored.model_copy(update={"status": facts.mix.status})
-        return replace(facts, mix=mix, claimed=effect.then)
+        return replace(facts, mix=_with_status(stored, facts.mix.status), claimed=effect.then)
 
     async def _start(self, facts: Facts) -> Facts:
         met = facts.presence is Presence.RUNNING and not began_under_the_claim(facts)
         answer = await self._send_start(facts)
         now = self._client.now()
         since = facts.running_since if met else None
-        known = _recorded(facts, after_start(facts.mix, answer, now, since=since))
-        return replace(known, presence=Presence.RUNNING, running_since=now, age=None)
+        mix = _with_status(facts.mix, after_start(facts.mix, answer, now, since=since))
+        return replace(facts, mix=mix, presence=Presence.RUNNING, running_since=now, age=None)
 
     async def _replace(self, facts: Facts) -> Facts:
         # What cannot be said to ZEGO is refused before it costs a gap.
@@ -217,7 +217,7 @@ class Effects:
             clock_moved=self._clock_moved(facts, now),
             # An age that ZEGO leaves out counts as old: what is not surely new is not taken for new.
             running_since=now - info.mix_duration if info.mix_duration is not None else 0.0,
-            app=replace(facts.app, sees_mixes=True),
+            app=facts.app if facts.app.sees_mixes else replace(facts.app, sees_mixes=True),
         )
 
     def _clock_moved(self, facts: Facts, now: float) -> float:
@@ -248,7 +248,7 @@ class Effects:
         fresh = await self._objects.read_mix(facts.mix.metadata)
         if fresh.metadata.generation != facts.mix.metadata.generation:
             raise Conflict(f"AutoMix {'/'.join(fresh.key)}", "it was edited since it was planned for")
-        return replace(facts, mix=fresh.model_copy(update={"status": facts.mix.status}))
+        return replace(facts, mix=_with_status(fresh, facts.mix.status))
 
     async def _send_start(self, facts: Facts) -> Started:
         sequence = self._next_sequence()
@@ -281,7 +281,11 @@ class Effects:
 
 def _recorded(facts: Facts, status: AutoMixStatus) -> Facts:
     """Return the facts with another status in the object."""
-    return replace(facts, mix=facts.mix.model_copy(update={"status": status}))
+    return replace(facts, mix=_with_status(facts.mix, status))
+
+
+def _with_status(mix: AutoMix, status: AutoMixStatus) -> AutoMix:
+    return mix.model_copy(update={"status": status})
 
 
 def _stopped(facts: Facts, presence: Presence) -> Facts:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-from dataclasses import replace
 
 from automix.api.automix import AutoMix, AutoMixStatus
 from automix.core.actions import (
@@ -237,7 +236,7 @@ class Reconciler:
         finally:
             self._lookup.rivals.acting.discard(key)
             spend_turns(action, course.facts, course.app, asyncio.get_running_loop().time() - begun)
-        course.facts = replace(outcome.facts, now=self._lookup.now(course.channel))
+        course.facts = outcome.facts
         if outcome.excused:
             course.parked, course.again = True, _DOUBT_SECONDS
         if outcome.failure is None:
@@ -292,6 +291,8 @@ class Reconciler:
 
 def _log_effect(action: Effect, facts: Facts, failure: Failure | None) -> None:
     """Tell the operator's people of every call that changes a mix, and of every one that failed."""
+    if failure is None and not isinstance(action, Start | Update | Replace | Stop):
+        return
     values = {
         "effect": type(action).__name__,
         "object": "/".join(facts.mix.key),
@@ -300,7 +301,7 @@ def _log_effect(action: Effect, facts: Facts, failure: Failure | None) -> None:
     }
     if failure is not None:
         log.warning("failed", extra={**values, "error": failure.message})
-    elif isinstance(action, Start | Update | Replace | Stop):
+    else:
         log.info("carried out", extra=values)
 
 

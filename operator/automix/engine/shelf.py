@@ -1,0 +1,45 @@
+"""Where AutoMixes lie: those that are in use as they are, all others as JSON."""
+
+from collections import OrderedDict
+from typing import Generic
+
+from automix.api.automix import AutoMix
+from automix.api.meta import STORED
+from automix.engine.queue import KeyT
+
+# A pass is soon followed by another one, or by an answer that replaces what it was about. Each is some 13 KB as a model
+# of Python's, and a tenth of that as JSON, which takes a twentieth of a millisecond to write and to read.
+IN_USE = 128
+
+
+class Shelf(Generic[KeyT]):
+    """AutoMixes by key: the last that were put there or taken up as models, and the rest as JSON."""
+
+    def __init__(self) -> None:
+        self._models: OrderedDict[KeyT, AutoMix] = OrderedDict()
+        self._texts: dict[KeyT, bytes] = {}
+        """May have the JSON of one that is in use, but only as it is."""
+
+    def put(self, key: KeyT, mix: AutoMix) -> None:
+        """Put an object there, in place of the one that lay there."""
+        self._texts.pop(key, None)
+        self._use(key, mix)
+
+    def take(self, key: KeyT) -> AutoMix:
+        """Return the object, which stays. Raises KeyError."""
+        mix = self._models.get(key) or AutoMix.model_validate_json(self._texts[key], context=STORED)
+        self._use(key, mix)
+        return mix
+
+    def remove(self, key: KeyT) -> None:
+        """Take the object away, if there is one."""
+        self._models.pop(key, None)
+        self._texts.pop(key, None)
+
+    def _use(self, key: KeyT, mix: AutoMix) -> None:
+        self._models[key] = mix
+        self._models.move_to_end(key)
+        if len(self._models) > IN_USE:
+            key, mix = self._models.popitem(last=False)
+            if key not in self._texts:
+                self._texts[key] = mix.model_dump_json(by_alias=True, exclude_unset=True).encode()
