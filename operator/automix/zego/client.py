@@ -37,8 +37,8 @@ TOTAL_SECONDS = 10.0
 MAX_ANSWER_BYTES = 1_000_000
 MAX_ROOMS = 10  # ZEGO: DescribeUserNum page
 _TIMEOUT = httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS).as_dict()
-_HEADERS = {"Accept": "application/json", "User-Agent": "automix-operator"}
-_HEADERS_WITH_BODY = {**_HEADERS, "Content-Type": "application/json"}
+_HEADERS = httpx.Headers({"Accept": "application/json", "User-Agent": "automix-operator"})
+_HEADERS_WITH_BODY = httpx.Headers({**_HEADERS, "Content-Type": "application/json"})
 
 
 class Outcome(StrEnum):
@@ -172,7 +172,9 @@ class ZegoClient:
         self, query: Sequence[tuple[str, str]], body: WireRequest | None, signed: dict[str, str]
     ) -> Answer:
         sent = self._clock()
-        target = self._endpoint.raw_path + b"?" + urlencode([*signed.items(), *query]).encode()
+        # What every call carries is letters, digits and a dot.
+        parameters = [*map("=".join, signed.items()), *([urlencode(query)] if query else [])]
+        target = self._endpoint.raw_path + f"?{'&'.join(parameters)}".encode()
         request = httpx.Request(
             "GET" if body is None else "POST",
             # The query beside it: httpx takes each character of an URL in its hand, and shows it in errors.

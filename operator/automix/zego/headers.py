@@ -16,7 +16,9 @@ def parse_date(value: str | None) -> float | None:
 
 def parse_retry_after(value: str | None, now: float) -> float | None:
     """Return the seconds a Retry-After header asks to wait, given in seconds or as an HTTP date; never negative."""
-    seconds = re.fullmatch(r"[0-9]{1,9}", value or "")
+    if not value:
+        return None
+    seconds = re.fullmatch(r"[0-9]{1,9}", value)
     if seconds:
         return float(seconds[0])
     date = parse_date(value)

@@ -16,6 +16,7 @@ def clean(text: str, secrets: Iterable[str] = ()) -> str:
     """
     for secret in filter(None, secrets):
         text = text.replace(secret, "***")
-    text = _QUERY.sub("?…", _URL.sub(r"\1\2/…", text))
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isalnum():  # as request ids are, one of which comes with each answer
+        text = _QUERY.sub("?…", _URL.sub(r"\1\2/…", text))
+        text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS - 1] + "…"
