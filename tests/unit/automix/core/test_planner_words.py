@@ -97,6 +97,7 @@ def test_a_conflict_names_the_holder() -> None:
 
     assert isinstance(rest, Wait)
     assert rest == Wait(NOW + 60, Reason.CONFLICT, rest.message)
+    assert not rest.look
     assert rest.message.startswith("AutoMix other/mix already mixes this room")
 
 
