@@ -7,6 +7,8 @@ import pytest
 
 from automix.tap import Json, Tap
 
+pytestmark = pytest.mark.looptime
+
 
 class Content:
     """What the API server sends, in pieces."""
@@ -36,6 +38,11 @@ async def tapped(*pieces: bytes) -> tuple[list[tuple[str, str]], list[Json]]:
     return seen, [json.loads(line) for line in left.splitlines()]
 
 
+def versions(left: list[Json]) -> list[tuple[str, str]]:
+    """Return of what kind each line is, and of which version it tells."""
+    return [(each["type"], each["object"]["metadata"]["resourceVersion"]) for each in left]
+
+
 BOOKMARK = {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "3"}}}
 GONE = {"type": "ERROR", "object": {"code": 410}}
 
@@ -46,11 +53,24 @@ async def test_objects_go_to_the_engine_and_their_versions_to_kopf() -> None:
     seen, left = await tapped(*(event(kind, name, str(at)) for at, (kind, name) in enumerate(events, 1)))
 
     assert seen == events
-    assert [(each["type"], each["object"]["metadata"]["resourceVersion"]) for each in left] == [
-        ("BOOKMARK", "1"),
-        ("BOOKMARK", "2"),
-        ("BOOKMARK", "3"),
-    ]
+    assert versions(left) == [("BOOKMARK", "1"), ("BOOKMARK", "2"), ("BOOKMARK", "3")]
+
+
+async def test_of_what_comes_together_the_last_version_is_enough() -> None:
+    events = [event("ADDED", name, str(version)) for version, name in enumerate("abc", 4)]
+    told = json.dumps(BOOKMARK).encode() + b"\n"
+
+    seen, left = await tapped(*events[:2], events[0] + events[1] + told + events[2])
+
+    assert [name for _, name in seen] == ["a", "b", "a", "b", "c"]
+    assert versions(left)[2:] == [("BOOKMARK", "5"), ("BOOKMARK", "3"), ("BOOKMARK", "6")]
+
+
+async def test_the_end_of_a_watch_is_told_after_what_came_before_it() -> None:
+    seen, left = await tapped(event("ADDED", "a", "1") + json.dumps(GONE).encode() + b"\n")
+
+    assert seen == [("ADDED", "a")]
+    assert [each["type"] for each in left] == ["BOOKMARK", "ERROR"]
 
 
 @pytest.mark.parametrize("line", [BOOKMARK, GONE], ids=["a bookmark", "an error"])
@@ -66,7 +86,8 @@ async def test_events_may_come_in_pieces(size: int) -> None:
     seen, left = await tapped(*pieces)
 
     assert seen == [("ADDED", "a"), ("MODIFIED", "a")]
-    assert [each["object"]["metadata"]["resourceVersion"] for each in left] == ["1", "2", "3"]
+    told = [version for _, version in versions(left)]
+    assert told == ([each for each in ("1", "2", "3") if each != "1" or size < 1000])
 
 
 async def test_what_has_no_end_is_left_to_kopf() -> None:
