@@ -40,6 +40,6 @@ class Shelf(Generic[KeyT]):
         self._models[key] = mix
         self._models.move_to_end(key)
         if len(self._models) > IN_USE:
-            key, mix = self._models.popitem(last=False)
-            if key not in self._texts:
-                self._texts[key] = mix.model_dump_json(by_alias=True, exclude_unset=True).encode()
+            unused, model = self._models.popitem(last=False)
+            if unused not in self._texts:
+                self._texts[unused] = model.model_dump_json(by_alias=True, exclude_unset=True).encode()
