@@ -224,4 +224,6 @@ class Budget(Generic[KeyT]):
         """Return when turns are granted that may be from a moment on: together, where there may be some at once."""
         if self._lateness < _BATCH_SECONDS or moment == math.inf:
             return moment
-        return math.ceil(moment / _BATCH_SECONDS) * _BATCH_SECONDS
+        moment = max(moment, asyncio.get_running_loop().time())  # one that is over by now would not wait for the others
+        batched = math.ceil(moment / _BATCH_SECONDS) * _BATCH_SECONDS
+        return batched if batched >= moment else batched + _BATCH_SECONDS  # the product may be rounded down

@@ -83,6 +83,9 @@ class Reconciler:
         except Gone:
             self._lookup.vanished(mix)
             return None
+        except BaseException:
+            self._wiring.apps.forget(key)  # the turn with which it may have come is for others
+            raise
         finally:
             self._passed.set()
 

@@ -17,17 +17,21 @@ class Shelf(Generic[KeyT]):
 
     def __init__(self) -> None:
         self._models: OrderedDict[KeyT, AutoMix] = OrderedDict()
-        self._texts: dict[KeyT, bytes] = {}
-        """May have the JSON of one that is in use, but only as it is."""
+        self._texts: dict[KeyT, bytes | None] = {}
+        """All of them; None for one that is in use, and is not what was written last."""
 
     def put(self, key: KeyT, mix: AutoMix) -> None:
         """Put an object there, in place of the one that lay there."""
-        self._texts.pop(key, None)
+        self._texts[key] = (
+            None  # not without its key: the next one would be another object, and take its place in memory
+        )
         self._use(key, mix)
 
     def take(self, key: KeyT) -> AutoMix:
         """Return the object, which stays. Raises KeyError."""
-        mix = self._models.get(key) or AutoMix.model_validate_json(self._texts[key], context=STORED)
+        text, mix = self._texts[key], self._models.get(key)
+        if mix is None:
+            mix = AutoMix.model_validate_json(text or b"", context=STORED)
         self._use(key, mix)
         return mix
 
@@ -41,5 +45,5 @@ class Shelf(Generic[KeyT]):
         self._models.move_to_end(key)
         if len(self._models) > IN_USE:
             unused, model = self._models.popitem(last=False)
-            if unused not in self._texts:
+            if self._texts[unused] is None:
                 self._texts[unused] = model.model_dump_json(by_alias=True, exclude_unset=True).encode()

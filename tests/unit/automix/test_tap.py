@@ -1,5 +1,6 @@
 """The tap on a watch."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -11,17 +12,25 @@ pytestmark = pytest.mark.looptime
 
 
 class Content:
-    """What the API server sends, in pieces."""
+    """What the API server sends, in pieces; those that came since it was last asked are one."""
 
-    def __init__(self, *pieces: bytes) -> None:
+    def __init__(self, *pieces: bytes, seconds: float = 1.0) -> None:
         self._pieces = pieces
+        self._seconds = seconds
+        """Between a piece and the next."""
         self.failed = "what aiohttp asks for"
 
     async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:
         """Yield the pieces."""
         assert size == 1000
-        for piece in self._pieces:
-            yield piece
+        begun, told = asyncio.get_running_loop().time(), 0
+        while told < len(self._pieces):
+            come = int((asyncio.get_running_loop().time() - begun) / self._seconds) + 1
+            if told < come:
+                yield b"".join(self._pieces[told:come])
+                told = come
+            else:
+                await asyncio.sleep(begun + told * self._seconds - asyncio.get_running_loop().time())
 
 
 def event(kind: str, name: str, version: str) -> bytes:
@@ -54,6 +63,13 @@ async def test_objects_go_to_the_engine_and_their_versions_to_kopf() -> None:
 
     assert seen == events
     assert versions(left) == [("BOOKMARK", "1"), ("BOOKMARK", "2"), ("BOOKMARK", "3")]
+
+
+async def test_what_comes_within_a_moment_is_seen_together() -> None:
+    content = Content(*(event("ADDED", name, "1") for name in "abcdef"), seconds=0.01)
+    tap = Tap(content, lambda *_: None)  # type: ignore[arg-type]
+
+    assert len([piece async for piece in tap.iter_chunked(1000)]) < 5
 
 
 async def test_of_what_comes_together_the_last_version_is_enough() -> None:

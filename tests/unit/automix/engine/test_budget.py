@@ -584,12 +584,33 @@ async def test_where_some_may_be_at_once_turns_are_granted_at_the_same_moments_b
     assert max(Counter((name, round(moment, 3)) for name, moment in woken).values()) <= 5
 
 
-@pytest.mark.parametrize(("rate", "pace"), [(98, 1 / 100), (10, 1 / 11)], ids=["near to the limit", "few calls"])
-async def test_where_hardly_two_may_be_at_once_turns_are_granted_one_by_one(rate: int, pace: float) -> None:
+@pytest.mark.parametrize(
+    ("rate", "pace", "at_once"), [(98, 1 / 100, 2), (10, 1 / 11, 1)], ids=["near to the limit", "few calls"]
+)
+async def test_where_hardly_two_may_be_at_once_turns_are_granted_one_by_one(
+    rate: int, pace: float, at_once: int
+) -> None:
     woken: list[float] = []
     loop = asyncio.get_running_loop()
     budget = Budget[int](rate, lambda _: woken.append(loop.time()), limit=100)
 
-    waiting = 6 - sum(budget.take(key, Priority.CHANGE) for key in range(6))
+    assert sum(budget.take(key, Priority.CHANGE) for key in range(6)) == at_once
     await asyncio.sleep(1)
-    assert woken == pytest.approx([pace * number for number in range(1, waiting + 1)], abs=0.002)
+    assert woken == pytest.approx([pace * number for number in range(1, 7 - at_once)], abs=0.002)
+
+
+async def test_a_turn_that_is_over_between_two_moments_is_granted_with_the_others() -> None:
+    woken: list[float] = []
+    loop = asyncio.get_running_loop()
+    budget = Budget[int](90, lambda _: woken.append(loop.time()), limit=100)
+    begun = [key for key in range(200) if budget.take(key, Priority.CHANGE)]
+    for key in begun:
+        budget.spend(key)
+    await asyncio.sleep(0.9)
+    for key in range(len(begun), len(begun) + len(woken)):
+        await asyncio.sleep(0.0101)
+        budget.spend(key)  # which looks for turns that are over
+
+    await asyncio.sleep(1)
+    assert len(woken) > 90
+    assert [moment / 0.042 for moment in woken] == pytest.approx([round(moment / 0.042) for moment in woken], abs=0.01)

@@ -58,6 +58,7 @@ async def test_looks_that_are_due_at_once_begin_as_their_turns_come(
     assert len(begun) < RATE / 2
 
     await asyncio.sleep(1)
+    assert len(begun) + len(woken) == 60  # calls on their way, none of which is answered
     assert woken == keys[len(begun) : len(begun) + len(woken)]
     # They keep their turns: the passes that were woken take them.
     assert all(_queries(apps).take(key, Priority.LOOK) for key in woken)
