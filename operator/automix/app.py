@@ -26,6 +26,7 @@ from automix.watching import kopf_settings, watch
 log = logging.getLogger(__name__)
 
 _FAREWELL_SECONDS = 8.0
+_LAST_NEWS_SECONDS = 0.1  # longer than a tap waits for what is read together
 """How long kopf may take to end: what hangs is cancelled after 5 s (kopf 1.45, run_tasks), and then has a while."""
 
 _SCANNING = str(Path(kopf.__file__).with_name("_cogs") / "clients" / "scanning.py")
@@ -129,9 +130,9 @@ async def _watch_until_stopped(
     engine: Engine, client: KubeClient, watches: Watches, settings: Settings, lease: Lease | NoLease
 ) -> None:
     """Let kopf feed the engine until a signal; raises Blind when a watch is over, LeaseLost when the Lease is."""
-    stop = asyncio.Event()
+    told, stop = asyncio.Event(), asyncio.Event()
     leading = asyncio.create_task(_lead(engine, lease))
-    stopping = asyncio.create_task(stop.wait())
+    stopping = asyncio.create_task(told.wait())
     guarding = asyncio.create_task(watches.guard())
     try:
         watching = await watch(
@@ -143,10 +144,13 @@ async def _watch_until_stopped(
             stop=stop,
         )
         log.info("watching", extra={"namespaces": ",".join(settings.namespaces) or "all"})
-        with _stopped_by_signals(stop):
+        with _stopped_by_signals(told):
             await asyncio.wait((watching, stopping, guarding, leading), return_when=asyncio.FIRST_COMPLETED)
-        blind = None if stop.is_set() else _why((leading, guarding), watching, watches)
+        blind = None if told.is_set() else _why((leading, guarding), watching, watches)
         log.log(logging.ERROR if blind else logging.INFO, "stopping", extra={"error": blind} if blind else {})
+        if blind is None:
+            # What vanished a moment ago is still seen: the next process cannot know that it ever was.
+            await asyncio.sleep(_LAST_NEWS_SECONDS)
         stop.set()
     finally:
         guarding.cancel()
