@@ -83,7 +83,7 @@ async def _wish(bench: Bench, subject: Operator, pause: float) -> dict[str, floa
     It comes midway, when the crowd is in line, so that it has its turn after all of it: of those that were there at the
     operator's start nobody can say whose turn comes when, as all of them wait until the same moment.
     """
-    asked = {}
+    asked, latecomer = {}, subject.path(CROWD_NAMESPACE, _LATECOMER)
     for number in range(_WISHES):
         for kind in _KINDS:
             name = _names(kind)[number]
@@ -95,7 +95,6 @@ async def _wish(bench: Bench, subject: Operator, pause: float) -> dict[str, floa
         if number == _WISHES // 2:
             await bench.cluster.create(subject.path(CROWD_NAMESPACE), subject.manifest(_LATECOMER))
             for edit in range(_EDITS):
-                latecomer = subject.path(CROWD_NAMESPACE, _LATECOMER)
                 await bench.cluster.change(latecomer, {"spec": {"userData": f"edit {edit}"}})
         await asyncio.sleep(pause)
     return asked

@@ -25,8 +25,10 @@ from automix.watching import kopf_settings, watch
 
 log = logging.getLogger(__name__)
 
+_LAST_NEWS_SECONDS = 0.1
+"""How long what was reported by then may take to be read: longer than a tap waits for what is read together."""
+
 _FAREWELL_SECONDS = 8.0
-_LAST_NEWS_SECONDS = 0.1  # longer than a tap waits for what is read together
 """How long kopf may take to end: what hangs is cancelled after 5 s (kopf 1.45, run_tasks), and then has a while."""
 
 _SCANNING = str(Path(kopf.__file__).with_name("_cogs") / "clients" / "scanning.py")

@@ -27,8 +27,8 @@ class Looks:
 
     def have_their_turn(self, key: MixKey) -> bool:
         """Whether the pass of a key that came due may begin; if not, the turn to look wakes it."""
-        app = self._cache.app_of(key)
-        usable = self._apps.get(app) if app is not None else None
-        if usable is None or key not in self._next:
+        if key not in self._next:
             return True
-        return usable.budgets.query.take(key, Priority.LOOK)
+        of = self._cache.app_of(key)
+        app = self._apps.get(of) if of is not None else None
+        return app is None or app.budgets.query.take(key, Priority.LOOK)

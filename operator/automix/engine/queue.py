@@ -88,9 +88,10 @@ class WorkQueue(Generic[KeyT]):
             timer.handle.cancel()
 
     def _come_due(self, key: KeyT) -> None:
-        self.forget(key)
         if self._has_its_turn(key):
             self._ripen(key)
+        else:
+            self.forget(key)
 
     def _ripen(self, key: KeyT, *, bulk: bool = False) -> None:
         self.forget(key)

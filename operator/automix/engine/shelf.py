@@ -22,9 +22,8 @@ class Shelf(Generic[KeyT]):
 
     def put(self, key: KeyT, mix: AutoMix) -> None:
         """Put an object there, in place of the one that lay there."""
-        self._texts[key] = (
-            None  # not without its key: the next one would be another object, and take its place in memory
-        )
+        # Not taken out: its key, which the indexes have as well, would come back as a text of its own.
+        self._texts[key] = None
         self._use(key, mix)
 
     def take(self, key: KeyT) -> AutoMix:
