@@ -150,6 +150,7 @@ async def _watch_until_stopped(
             await asyncio.wait((watching, stopping, guarding, leading), return_when=asyncio.FIRST_COMPLETED)
         blind = None if told.is_set() else _why((leading, guarding), watching, watches)
         log.log(logging.ERROR if blind else logging.INFO, "stopping", extra={"error": blind} if blind else {})
+        engine.drain()
         if blind is None:
             # What vanished a moment ago is still seen: the next process cannot know that it ever was.
             await asyncio.sleep(_LAST_NEWS_SECONDS)

@@ -198,15 +198,19 @@ class Engine:
         for mix, _ in self._cache.heads():
             self._mixes.add_in_bulk(mix)
 
+    def drain(self) -> None:
+        """Begin nothing any more, but the stops of vanished objects' mixes."""
+        self.ready.clear()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        self._reconciler.draining = True
+
     async def stop(self, *, leads: bool = True) -> None:
         """End the passes under way, recording what was done, and close all connections.
 
         Who `leads` still stops the mixes of vanished objects.
         """
-        self.ready.clear()
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-        self._reconciler.draining = True
+        self.drain()
         drained_by = asyncio.get_running_loop().time() + self._settings.drain_seconds
         if leads:
             await self._reconciler.stop_ghosts(self._settings.drain_seconds * _SHARE_OF_GHOSTS)
